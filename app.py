@@ -1,0 +1,12 @@
+"""Tenweeks: one page, one tab per exhibit found in `apps/`. Run it with `make run` or `python app.py`."""
+
+import os
+
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+
+from apps import _exhibit, _frame  # noqa: E402  (gradio reads the variable when it is imported)
+
+demo = _frame.build(_exhibit.find())
+
+if __name__ == "__main__":
+    _frame.launch(demo)

@@ -1,0 +1,42 @@
+// Permanent links: the open tab is in the address, and a button copies it. Run once in the page's <head>.
+window.tenweeks = {
+  arrived: new URLSearchParams(location.search), // before the first tab's own select event rewrites the address
+  async copyLink(key, value) {
+    const link = `${location.origin}${location.pathname}?${key}=${encodeURIComponent(value)}`;
+    try {
+      await navigator.clipboard.writeText(link);
+    } catch {
+      const field = document.createElement("textarea"); // a page without HTTPS has no clipboard object
+      field.value = link;
+      document.body.append(field);
+      field.select();
+      document.execCommand("copy");
+      field.remove();
+    }
+    tenweeks.say("Link copied");
+  },
+  say(text) {
+    let note = document.getElementById("tenweeks-note");
+    if (!note) {
+      note = document.createElement("div");
+      note.id = "tenweeks-note";
+      note.setAttribute("role", "status");
+      document.body.append(note);
+    }
+    note.textContent = text;
+    note.className = "shown";
+    clearTimeout(note.timer);
+    note.timer = setTimeout(() => (note.className = ""), 1600);
+  },
+  remember(key, value) {
+    const address = new URL(location.href);
+    for (const old of ["tab", "day"]) address.searchParams.delete(old);
+    address.searchParams.set(key, value);
+    history.replaceState(history.state, "", address);
+  },
+  open() {
+    const slug = tenweeks.arrived.has("day") ? "roadmap" : tenweeks.arrived.get("tab");
+    const tabs = [...document.querySelectorAll("#rail [role=tab]")];
+    tabs.find((tab) => tab.dataset.tabId === slug && tab.getAttribute("aria-selected") === "false")?.click();
+  },
+};

@@ -1,0 +1,205 @@
+"""What every recipe needs and a reader may skip: settings, accelerator, checkpoints, progress, measuring, the recipe's record."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shlex
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from importlib import metadata
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from accelerate import Accelerator
+from accelerate.utils import DataLoaderConfiguration, set_seed
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from torch import Tensor, nn
+from torch.utils.data import DataLoader
+
+from training._data import Dataset, Rows
+
+
+def data_folder() -> Path:
+    """`TENWEEKS_DATA`, or `~/.cache/tenweeks/data`."""
+    return Path(os.environ.get("TENWEEKS_DATA", "~/.cache/tenweeks/data")).expanduser()
+
+
+@dataclass
+class CommonArgs:
+    data: Path = field(default_factory=data_folder)
+    """Folder of the data sets, as torchvision lays them out; what is absent is downloaded."""
+    seed: int = 0
+    """Fixes initial weights, order and augmentation."""
+    precision: Literal["bf16", "no"] = "bf16"
+    """bfloat16 autocast for the matrix products, or plain float32."""
+    runs: Path = Path("runs")
+    """Folder of checkpoints: the same command run again continues where it was."""
+    zoo: Path | None = None
+    """Publish into this folder instead of the repository's own zoo."""
+    publish: bool = True
+    """Make a release when training has finished."""
+    smoke: bool = False
+    """The whole recipe in seconds, on generated data and a few steps; publishes only into --zoo."""
+
+
+class Run:
+    """One training run: its accelerator, its checkpoint, its history and its clock."""
+
+    def __init__(self, name: str, args: CommonArgs):
+        self.accelerator = Accelerator(
+            mixed_precision=args.precision,
+            dataloader_config=DataLoaderConfiguration(
+                split_batches=True, use_seedable_sampler=True, data_seed=args.seed
+            ),
+        )
+        self.args = args
+        self.main = self.accelerator.is_main_process
+        self.device = self.accelerator.device
+        self.history: list[dict[str, float]] = []
+        self.seconds = 0.0
+        self.console = Console(stderr=True, quiet=not self.main)
+        folder = args.runs / (f"{name}-smoke" if args.smoke else f"{name}-seed{args.seed}")
+        self.path = folder / "checkpoint.pt"
+        if args.smoke:
+            self.path.unlink(missing_ok=True)
+        set_seed(args.seed)
+
+    def loader(self, images: Tensor, labels: Tensor, batch_size: int, train: bool) -> DataLoader:
+        """A shuffled loader of full batches for training, or every row once, in order, for testing."""
+        loader = DataLoader(
+            Rows(images, labels), batch_size, shuffle=train, drop_last=train, collate_fn=Rows.collate
+        )
+        return self.accelerator.prepare(loader)
+
+    def resume(self, model: nn.Module, optimizer: Any) -> int:
+        """Load the checkpoint if there is one; returns the first epoch that is still to do."""
+        if not self.path.exists():
+            return 0
+        state = torch.load(self.path, weights_only=True, map_location="cpu")
+        self.accelerator.unwrap_model(model).load_state_dict(state["model"])
+        optimizer.load_state_dict(state["optimizer"])
+        self.history, self.seconds = state["history"], state["seconds"]
+        self.console.print(f"continuing after epoch {len(self.history)}")
+        return len(self.history)
+
+    def epoch(self, index: int, loader: DataLoader, description: str) -> Iterator[tuple[Tensor, Tensor]]:
+        """The batches of one epoch under a progress bar; order and augmentation depend on seed and epoch alone."""
+        set_seed(self.args.seed * 1000 + index, device_specific=True)
+        loader.set_epoch(index)  # type: ignore[attr-defined]
+        self._started = time.perf_counter()
+        self._loss, self._correct, self._count = torch.zeros((), device=self.device), 0.0, 0
+        batches: Iterable[tuple[Tensor, Tensor]] = loader
+        with Progress(
+            TextColumn(description), BarColumn(), MofNCompleteColumn(), TextColumn("loss {task.fields[loss]}"),
+            TimeRemainingColumn(), console=self.console, transient=True, disable=not self.console.is_terminal,
+        ) as bar:  # fmt: skip
+            task = bar.add_task("", total=len(loader), loss="–")
+            for step, batch in enumerate(batches, start=1):
+                yield batch
+                if step % 20 == 0:
+                    bar.update(task, completed=step, loss=f"{float(self._loss) / max(self._count, 1):.3f}")
+
+    def count(self, loss: Tensor, scores: Tensor, labels: Tensor) -> None:
+        """Add a batch to the epoch's running training loss and accuracy."""
+        self._loss += loss.detach() * len(labels)
+        self._correct += float((scores.detach().argmax(-1) == labels).sum())
+        self._count += len(labels)
+
+    def finish_epoch(self, model: nn.Module, optimizer: Any, **row: float) -> dict[str, float]:
+        """Append a row to the history and write the checkpoint: whole or not at all."""
+        totals = torch.tensor([float(self._loss), self._correct, float(self._count)], device=self.device)
+        loss, correct, count = self.accelerator.reduce(totals, "sum").tolist()
+        row = {
+            "epoch": len(self.history) + 1, "train_loss": loss / count, "train_accuracy": correct / count, **row
+        }  # fmt: skip
+        row["seconds"] = self.seconds = self.seconds + time.perf_counter() - self._started
+        self.history.append(row)
+        if self.main:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            draft = self.path.with_suffix(".part")
+            torch.save(
+                {
+                    "model": self.accelerator.unwrap_model(model).state_dict(),
+                    "optimizer": optimizer.state_dict(),
+                    "history": self.history,
+                    "seconds": self.seconds,
+                },
+                draft,
+            )
+            os.replace(draft, self.path)
+        self.console.print("  ".join(f"{key} {value:.6g}" for key, value in row.items()))
+        self.accelerator.wait_for_everyone()
+        return row
+
+    @torch.inference_mode()
+    def evaluate(self, model: nn.Module, data: Dataset, batch_size: int = 500) -> dict[str, float]:
+        """Cross-entropy and accuracy on the full test set, every row counted once."""
+        model.eval()
+        loss, correct, total = 0.0, 0, 0
+        for images, labels in self.loader(data.test_images, data.test_labels, batch_size, train=False):
+            scores = model(data.normalise(images)).float()
+            scores, labels = self.accelerator.gather_for_metrics((scores, labels))
+            loss += float(nn.functional.cross_entropy(scores, labels, reduction="sum"))
+            correct += int((scores.argmax(-1) == labels).sum())
+            total += len(labels)
+        return {"test_loss": loss / total, "test_accuracy": correct / total}
+
+
+@torch.inference_mode()
+def measure(model: nn.Module, data: Dataset, batch_size: int = 250) -> float:
+    """Accuracy on the full test set in float32 on one process: the figure that a release states."""
+    model.eval()
+    device = next(model.parameters()).device
+    correct = 0
+    for images, labels in zip(
+        data.test_images.split(batch_size), data.test_labels.split(batch_size), strict=True
+    ):
+        correct += int((model(data.normalise(images.to(device))).argmax(-1).cpu() == labels).sum())
+    return correct / len(data.test_labels)
+
+
+def record(run: Run, data: Dataset, module: str) -> dict[str, Any]:
+    """What `config.json` says of how a release was made."""
+    packages = ("torch", "torchvision", "accelerate", "numpy")
+    return {
+        "command": shlex.join(["python", "-m", module, *_public_arguments()]),
+        "seed": run.args.seed,
+        "precision": run.args.precision,
+        "processes": run.accelerator.num_processes,
+        "epochs": len(run.history),
+        "minutes": round(run.seconds / 60, 1),
+        "hardware": hardware(run.device),
+        "python": platform.python_version(),
+        "packages": {name: metadata.version(name) for name in packages},
+        "data": {"name": data.name, "digests": data.digests()},
+    }
+
+
+def _public_arguments() -> list[str]:
+    """The command line without the folders of this machine."""
+    kept, skip = [], False
+    for argument in sys.argv[1:]:
+        if skip:
+            skip = False
+        elif argument in ("--data", "--runs", "--zoo"):
+            skip = True
+        elif not argument.startswith(("--data=", "--runs=", "--zoo=")):
+            kept.append(argument)
+    return kept
+
+
+def hardware(device: torch.device) -> str:
+    """`"NVIDIA H200"`, or the processor's name with the number of cores used."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    name = platform.processor() or platform.machine()
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        names = [line.split(":", 1)[1].strip() for line in cpuinfo.read_text().splitlines() if "model name" in line]
+        name = names[0] if names else name
+    return f"{name}, {torch.get_num_threads()} threads"

@@ -1,0 +1,80 @@
+"""ResNet-18 on CIFAR-10: https://arxiv.org/abs/1512.03385 with a 3×3 stem.
+
+    python -m training.resnet
+
+Sixteen epochs, the first half at 24 px (a convolution's cost falls with the square of the side), the rest at 32 px;
+random shift and flip, a square cut out, label smoothing, Nesterov SGD under a triangular learning rate.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+import tyro
+
+import zoo
+from training import _common, _data
+
+
+@dataclass
+class Args(_common.CommonArgs):
+    epochs: int = 16
+    """Passes over the 50,000 training pictures."""
+    small_epochs: int = 8
+    """How many of them, at the beginning, see the pictures shrunk to `small_size`."""
+    small_size: int = 24
+    """Side of the shrunk pictures, in pixels."""
+    batch_size: int = 128
+    """Pictures per step, over all processes together."""
+    peak_lr: float = 0.15
+    """Learning rate at the top of the triangle."""
+    warmup: float = 0.2
+    """Fraction of all steps on the way up."""
+    weight_decay: float = 5e-4
+    """L2 penalty on weights; biases and normalisation are spared."""
+    label_smoothing: float = 0.1
+    """Share of the target that is spread over all ten classes (https://arxiv.org/abs/1512.00567, section 7)."""
+    cutout: int = 8
+    """Side of the square that is blanked in each picture, in pixels at full size."""
+
+
+def main(args: Args) -> None:
+    if args.smoke:
+        args.epochs, args.small_epochs = 2, 1
+    run = _common.Run("resnet18.cifar10", args)
+    data = _data.load("cifar10", args.data, args.smoke)
+    train = run.loader(data.train_images, data.train_labels, args.batch_size, train=True)
+
+    arguments = {"num_classes": 10, "stem": "cifar"}
+    model = zoo.create("resnet18", **arguments).to(memory_format=torch.channels_last)
+    decayed = [p for p in model.parameters() if p.ndim > 1]
+    spared = [p for p in model.parameters() if p.ndim <= 1]
+    optimizer = torch.optim.SGD(
+        [{"params": decayed, "weight_decay": args.weight_decay}, {"params": spared, "weight_decay": 0.0}],
+        lr=args.peak_lr, momentum=0.9, nesterov=True,
+    )  # fmt: skip
+    model, optimizer = run.accelerator.prepare(model, optimizer)
+    total = args.epochs * len(train)
+
+    for epoch in range(run.resume(model, optimizer), args.epochs):
+        model.train()
+        size = args.small_size if epoch < args.small_epochs else 32
+        for step, (images, labels) in enumerate(run.epoch(epoch, train, f"epoch {epoch + 1}/{args.epochs}")):
+            lr = args.peak_lr * np.interp((epoch * len(train) + step) / total, [0, args.warmup, 1], [0.01, 1, 0])
+            for group in optimizer.param_groups:
+                group["lr"] = float(lr)
+            images = _data.cutout(_data.flip(_data.shift(data.normalise(images), pixels=4)), args.cutout)
+            if size != 32:
+                images = F.interpolate(images, size=size, mode="bilinear", antialias=True)
+            scores = model(images.contiguous(memory_format=torch.channels_last))
+            loss = F.cross_entropy(scores, labels, label_smoothing=args.label_smoothing)
+            run.accelerator.backward(loss)
+            optimizer.step()
+            optimizer.zero_grad()
+            run.count(loss, scores, labels)
+        run.finish_epoch(model, optimizer, lr=float(lr), **run.evaluate(model, data))
+
+
+if __name__ == "__main__":
+    main(tyro.cli(Args, description=__doc__))

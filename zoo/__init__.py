@@ -1,0 +1,30 @@
+"""The model zoo: architectures to build and releases to load.
+
+    import zoo
+    model = zoo.load("lenet.mnist@v1")      # an nn.Module in eval mode, every byte checked
+    scores = model(model.preprocess(picture)[None])
+
+Importing it loads neither torch nor any weights; both come with the first `create` or `load`.
+"""
+
+from zoo._errors import DamagedRelease, UnknownName, VersionTaken, ZooError
+from zoo._load import load
+from zoo._publish import release
+from zoo._registry import architectures, create, register
+from zoo._releases import Release, describe, names, verify
+
+__all__ = [
+    "DamagedRelease",
+    "Release",
+    "UnknownName",
+    "VersionTaken",
+    "ZooError",
+    "architectures",
+    "create",
+    "describe",
+    "load",
+    "names",
+    "register",
+    "release",
+    "verify",
+]

@@ -1,0 +1,194 @@
+"""Publishing a release: written aside, synced, renamed once, and only then entered in the catalog.
+
+Whatever instant a publisher dies at, the zoo holds the old state or the new one: a folder that the catalog does
+not know is not a release, and the next publisher sweeps it away.
+"""
+
+from __future__ import annotations
+
+import collections
+import csv
+import datetime
+import fcntl
+import hashlib
+import io
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from zoo._errors import VersionTaken, ZooError
+from zoo._releases import HOME, NAME, SUMS, VERSION, Metric, Release, describe, read_catalog
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+    from zoo.preprocessing import Preprocessing
+
+
+def release(
+    model: nn.Module,
+    name: str,
+    *,
+    architecture: str,
+    arguments: Mapping[str, Any],
+    task: str,
+    labels: Sequence[str],
+    preprocessing: Preprocessing,
+    metrics: Sequence[Metric],
+    golden_inputs: Tensor,
+    history: Sequence[Mapping[str, float]],
+    recipe: Mapping[str, Any],
+    card: str,
+    dataset: Mapping[str, str],
+    dtype: Literal["float16", "float32"] = "float32",
+    version: str | None = None,
+    root: Path | None = None,
+) -> Release:
+    """Write a new version of `name` and enter it in the catalog.
+
+    Args:
+        model: trained weights, any device; stored as `dtype`.
+        golden_inputs: N×C×H×W float32; what the stored weights answer to them is kept beside them.
+        metrics: the first is the one that tables show.
+        card: the model card's prose, in Markdown; figures, data and commands are written from the other arguments.
+        dataset: `name`, `title`, `licence` and `source` of the training data.
+        version: `"v2"`; without it, the next one.
+        root: another zoo's folder than the repository's own.
+
+    Raises:
+        VersionTaken: the version exists; versions are immutable.
+        ZooError: the name or version is not a legal one.
+    """
+    import torch
+    from safetensors.torch import save
+
+    from from_scratch import complexity
+    from zoo._card import write_card
+    from zoo._registry import create
+
+    if not NAME.fullmatch(name):
+        raise ZooError(f"A release is called <architecture>.<dataset> in small letters, like 'lenet.mnist', not {name!r}.")
+    if version is not None and not VERSION.fullmatch(version):
+        raise ZooError(f"A version is 'v1', 'v2', and so on, not {version!r}.")
+    root = root or HOME
+
+    stored = {
+        key: value.detach().cpu().contiguous().to(getattr(torch, dtype) if value.is_floating_point() else value.dtype)
+        for key, value in model.state_dict().items()
+    }
+    twin = create(architecture, **arguments)
+    twin.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in stored.items()}, strict=True)
+    golden_inputs = golden_inputs.detach().cpu().float().contiguous()
+    with torch.inference_mode():
+        golden_outputs = twin.eval()(golden_inputs).contiguous()
+    input_shape = tuple(golden_inputs.shape[1:])
+    created = datetime.datetime.now(datetime.UTC).date().isoformat()
+    summary = {
+        "created": created,
+        "architecture": architecture,
+        "task": task,
+        "metric": asdict(metrics[0]),
+        "parameters": complexity.parameters(twin),
+        "macs": complexity.macs(twin, (1, *input_shape)),
+    }
+
+    with _lock(root):
+        catalog = read_catalog(root)
+        known = catalog.get(name, {})
+        version = version or f"v{max((int(v[1:]) for v in known), default=0) + 1}"
+        if version in known:
+            raise VersionTaken(f"{name}@{version} is published already, and versions are immutable: publish the next one.")
+        config = {
+            "name": name,
+            "version": version,
+            **summary,
+            "arguments": dict(arguments),
+            "input_shape": list(input_shape),
+            "labels": list(labels),
+            "preprocessing": preprocessing.to_config(),
+            "metrics": [asdict(metric) for metric in metrics],
+            "layers": dict(collections.Counter(type(module).__name__ for module in twin.modules() if not list(module.children()))),
+            "weights": dtype,
+            "dataset": dict(dataset),
+            "recipe": dict(recipe),
+        }
+        files = {
+            "README.md": write_card(config, card).encode(),
+            "config.json": (json.dumps(config, indent=1, ensure_ascii=False) + "\n").encode(),
+            "golden.safetensors": save({"inputs": golden_inputs, "outputs": golden_outputs}),
+            "history.csv": _csv(history).encode(),
+            "model.safetensors": save(stored, metadata={"format": "pt"}),
+        }
+        _publish(root, name, version, files, summary)
+    return describe(f"{name}@{version}", root)
+
+
+def _publish(root: Path, name: str, version: str, files: Mapping[str, bytes], summary: Mapping[str, Any]) -> None:
+    """Put one version's files in place and enter them in the catalog; the caller holds the lock."""
+    sums = "".join(f"{hashlib.sha256(content).hexdigest()}  {file}\n" for file, content in sorted(files.items()))
+    folder = root / "releases" / name
+    folder.mkdir(parents=True, exist_ok=True)
+    catalog = read_catalog(root)
+    for stranger in folder.iterdir():
+        if stranger.name.startswith(".") or (stranger.name == version and version not in catalog.get(name, {})):
+            shutil.rmtree(stranger)  # what an earlier publisher left when it died
+
+    draft = Path(tempfile.mkdtemp(prefix=f".{version}.", dir=folder))
+    draft.chmod(0o755)
+    for file, content in {**files, SUMS: sums.encode()}.items():
+        (draft / file).parent.mkdir(parents=True, exist_ok=True)
+        _write(draft / file, content)
+    for inner in [*(path for path in draft.rglob("*") if path.is_dir()), draft]:
+        _sync(inner)
+    os.rename(draft, folder / version)
+    for outer in (folder, folder.parent, root):
+        _sync(outer)
+
+    entry = {
+        "digest": hashlib.sha256(sums.encode()).hexdigest(),
+        **summary,
+        "bytes": sum(len(content) for content in files.values()),
+    }
+    catalog.setdefault(name, {})[version] = entry
+    text = json.dumps({"format": 1, "releases": dict(sorted(catalog.items()))}, indent=1) + "\n"
+    _write(root / "catalog.json.part", text.encode())
+    os.replace(root / "catalog.json.part", root / "catalog.json")
+    _sync(root)
+
+
+@contextmanager
+def _lock(root: Path) -> Iterator[None]:
+    """One publisher at a time; the kernel lets go of the lock when its holder dies."""
+    (root / "releases").mkdir(parents=True, exist_ok=True)
+    with (root / "releases" / ".lock").open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def _write(path: Path, content: bytes) -> None:
+    with path.open("wb") as handle:
+        handle.write(content)
+        handle.flush()
+        os.fsync(handle.fileno())
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _csv(rows: Sequence[Mapping[str, float]]) -> str:
+    buffer = io.StringIO()
+    writer = csv.DictWriter(buffer, list(rows[0]) if rows else [], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({key: f"{value:.6g}" for key, value in row.items()} for row in rows)
+    return buffer.getvalue()

@@ -1,0 +1,162 @@
+"""What exists: the catalog, the files of a release, and the check that they are the files that were published.
+
+A zoo is a folder with `catalog.json` and `releases/<name>/<version>/`. The catalog pins the SHA-256 of each
+version's `SHA256SUMS`, which pins every other file of it; `sha256sum -c SHA256SUMS` checks the same by hand.
+"""
+
+from __future__ import annotations
+
+import csv
+import functools
+import hashlib
+import json
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from zoo._errors import DamagedRelease, UnknownName, ZooError, nearest
+
+HOME = Path(__file__).parent
+SUMS = "SHA256SUMS"
+
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]*\.[a-z0-9][a-z0-9_-]*")
+VERSION = re.compile(r"v[1-9][0-9]{0,8}")
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One figure with what it was measured on; `value` is a fraction for accuracies."""
+
+    name: str
+    value: float
+    dataset: str
+    split: str
+    samples: int
+
+
+@dataclass(frozen=True)
+class Release:
+    """One version of one model, as the catalog knows it; its files are read when they are asked for."""
+
+    name: str
+    version: str
+    versions: tuple[str, ...]
+    digest: str
+    created: str
+    architecture: str
+    task: str
+    metric: Metric
+    parameters: int
+    macs: int
+    bytes: int
+    path: Path = field(repr=False)
+
+    @property
+    def reference(self) -> str:
+        """`"lenet.mnist@v1"`, which `zoo.load` takes."""
+        return f"{self.name}@{self.version}"
+
+    @functools.cached_property
+    def config(self) -> dict[str, Any]:
+        """`config.json`: architecture and arguments, labels, preprocessing, metrics and the recipe."""
+        return json.loads(read(self, "config.json"))
+
+    @functools.cached_property
+    def card(self) -> str:
+        """The model card, as Markdown without its front matter."""
+        text = read(self, "README.md").decode()
+        return text.split("\n---\n", 1)[1].lstrip() if text.startswith("---\n") else text
+
+    @functools.cached_property
+    def history(self) -> list[dict[str, float]]:
+        """The training curve, a row per epoch."""
+        rows = csv.DictReader(read(self, "history.csv").decode().splitlines())
+        return [{key: float(value) for key, value in row.items()} for row in rows]
+
+
+def read_catalog(root: Path | None = None) -> dict[str, dict[str, dict[str, Any]]]:
+    """`{name: {version: entry}}` of the zoo in `root`; an absent catalog is an empty one.
+
+    Raises:
+        ZooError: the catalog is not readable JSON of the known format.
+    """
+    path = (root or HOME) / "catalog.json"
+    try:
+        catalog = json.loads(path.read_bytes())
+        if catalog["format"] != 1:
+            raise ZooError(f"{path.name} has format {catalog['format']!r}, and this program knows 1: update tenweeks.")
+        return catalog["releases"]
+    except FileNotFoundError:
+        return {}
+    except (ValueError, TypeError, KeyError) as error:
+        raise ZooError(f"{path.name} is damaged ({error}); restore it from the repository.") from error
+
+
+def names(root: Path | None = None) -> list[str]:
+    """Names of every release, sorted."""
+    return sorted(read_catalog(root))
+
+
+def describe(reference: str, root: Path | None = None) -> Release:
+    """What the catalog says of `"lenet.mnist"` (its newest version) or `"lenet.mnist@v1"`, without loading it.
+
+    Raises:
+        UnknownName: the catalog has no such release or version; the message names the nearest.
+    """
+    catalog = read_catalog(root)
+    name, _, version = reference.partition("@")
+    if name not in catalog:
+        raise UnknownName(f"No release is called {name!r}{nearest(name, catalog)}")
+    known = tuple(sorted(catalog[name], key=lambda v: int(v[1:])))
+    version = version or known[-1]
+    if version not in known:
+        raise UnknownName(f"{name} has no version {version!r}{nearest(version, known)}")
+    entry = dict(catalog[name][version])
+    metric = Metric(**entry.pop("metric"))
+    path = (root or HOME) / "releases" / name / version
+    return Release(name=name, version=version, versions=known, metric=metric, path=path, **entry)
+
+
+def read(release: Release, file: str) -> bytes:
+    """One file of a release, proved to be the bytes that the catalog pinned.
+
+    Raises:
+        DamagedRelease: the file is missing or differs, or the release does not list it.
+    """
+    expected = _sums(release).get(file)
+    if expected is None:
+        raise DamagedRelease(f"{release.reference} lists no file {file}.")
+    return _read_checked(release, file, expected)
+
+
+def verify(release: Release) -> int:
+    """Check every file of a release against the catalog; returns how many bytes were read.
+
+    Raises:
+        DamagedRelease: the first file that is missing or differs, by name.
+    """
+    return sum(len(_read_checked(release, file, digest)) for file, digest in _sums(release).items())
+
+
+def _sums(release: Release) -> dict[str, str]:
+    """`{file: sha256}` from the release's `SHA256SUMS`, itself checked against the catalog."""
+    lines = _read_checked(release, SUMS, release.digest).decode().splitlines()
+    return {file: digest for digest, file in (line.split("  ", 1) for line in lines)}
+
+
+def _read_checked(release: Release, file: str, expected: str) -> bytes:
+    try:
+        content = (release.path / file).read_bytes()
+    except OSError as error:
+        raise DamagedRelease(
+            f"{release.reference} is incomplete: {file} is not in {release.path.name}/. {_MEND}"
+        ) from error
+    if hashlib.sha256(content).hexdigest() != expected:
+        raise DamagedRelease(
+            f"{release.reference} is damaged: {file} is not the file that was published, so nothing was loaded. {_MEND}"
+        )
+    return content
+
+
+_MEND = "Restore it with `git checkout -- zoo/releases`."

@@ -1,0 +1,133 @@
+"""Residual networks. He et al., "Deep Residual Learning for Image Recognition", https://arxiv.org/abs/1512.03385
+
+Parameter names are torchvision's, so its ImageNet weights load as they are.
+"""
+
+from typing import Literal
+
+from torch import Tensor, nn
+
+from zoo import register
+
+
+class BasicBlock(nn.Module):
+    """Two 3×3 convolutions and a shortcut (figure 5, left)."""
+
+    expansion = 1
+
+    def __init__(self, in_channels: int, channels: int, stride: int = 1):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_channels, channels, 3, stride, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(channels)
+        self.relu = nn.ReLU(inplace=True)
+        self.conv2 = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(channels)
+        self.downsample = _projection(in_channels, channels, stride)
+
+    def forward(self, x: Tensor) -> Tensor:
+        shortcut = x if self.downsample is None else self.downsample(x)
+        x = self.relu(self.bn1(self.conv1(x)))  # N×C_in×H×W -> N×C×H/s×W/s
+        x = self.bn2(self.conv2(x))
+        x += shortcut
+        return self.relu(x)
+
+
+class Bottleneck(nn.Module):
+    """1×1, 3×3, 1×1 and a shortcut (figure 5, right); the stride sits on the 3×3, as in torchvision ("v1.5")."""
+
+    expansion = 4
+
+    def __init__(self, in_channels: int, channels: int, stride: int = 1):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_channels, channels, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(channels)
+        self.conv2 = nn.Conv2d(channels, channels, 3, stride, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(channels)
+        self.conv3 = nn.Conv2d(channels, 4 * channels, 1, bias=False)
+        self.bn3 = nn.BatchNorm2d(4 * channels)
+        self.relu = nn.ReLU(inplace=True)
+        self.downsample = _projection(in_channels, 4 * channels, stride)
+
+    def forward(self, x: Tensor) -> Tensor:
+        shortcut = x if self.downsample is None else self.downsample(x)
+        x = self.relu(self.bn1(self.conv1(x)))  # N×C_in×H×W -> N×C×H×W
+        x = self.relu(self.bn2(self.conv2(x)))  # -> N×C×H/s×W/s
+        x = self.bn3(self.conv3(x))  # -> N×4C×H/s×W/s
+        x += shortcut
+        return self.relu(x)
+
+
+def _projection(in_channels: int, out_channels: int, stride: int) -> nn.Module | None:
+    """Shortcut "option B" (section 3.3): a 1×1 convolution only where the shape changes."""
+    if stride == 1 and in_channels == out_channels:
+        return None
+    return nn.Sequential(nn.Conv2d(in_channels, out_channels, 1, stride, bias=False), nn.BatchNorm2d(out_channels))
+
+
+class ResNet(nn.Module):
+    """A stem, four stages of blocks at 64, 128, 256 and 512 channels, global average pooling, one linear layer.
+
+    `stem="imagenet"` is the paper's 7×7 stride-2 convolution with max pooling, for 224 px;
+    `stem="cifar"` is one 3×3 convolution without pooling, for 32 px.
+    """
+
+    def __init__(
+        self,
+        block: type[BasicBlock] | type[Bottleneck],
+        depths: tuple[int, int, int, int],
+        num_classes: int,
+        in_channels: int,
+        stem: Literal["imagenet", "cifar"],
+    ):
+        super().__init__()
+        if stem not in ("imagenet", "cifar"):
+            raise ValueError(f"A ResNet's stem is 'imagenet' or 'cifar', not {stem!r}.")
+        if stem == "imagenet":
+            self.conv1 = nn.Conv2d(in_channels, 64, 7, stride=2, padding=3, bias=False)
+            self.maxpool: nn.Module = nn.MaxPool2d(3, stride=2, padding=1)
+        else:
+            self.conv1 = nn.Conv2d(in_channels, 64, 3, padding=1, bias=False)
+            self.maxpool = nn.Identity()
+        self.bn1 = nn.BatchNorm2d(64)
+        self.relu = nn.ReLU(inplace=True)
+
+        width = 64
+        for stage, depth in enumerate(depths, start=1):
+            channels = 32 * 2**stage
+            blocks = []
+            for index in range(depth):
+                stride = 2 if stage > 1 and index == 0 else 1
+                blocks.append(block(width, channels, stride))
+                width = channels * block.expansion
+            setattr(self, f"layer{stage}", nn.Sequential(*blocks))
+
+        self.avgpool = nn.AdaptiveAvgPool2d(1)
+        self.fc = nn.Linear(width, num_classes)
+
+        for module in self.modules():
+            if isinstance(module, nn.Conv2d):
+                nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+
+    def forward(self, x: Tensor) -> Tensor:
+        # Sizes for the CIFAR stem at 32 px; the ImageNet stem at 224 px gives 56, 28, 14 and 7.
+        x = self.maxpool(self.relu(self.bn1(self.conv1(x))))  # N×3×32×32 -> N×64×32×32
+        x = self.layer1(x)
+        x = self.layer2(x)  # -> N×128×16×16
+        x = self.layer3(x)  # -> N×256×8×8
+        x = self.layer4(x)  # -> N×512×4×4
+        return self.fc(self.avgpool(x).flatten(1))  # -> N×classes
+
+
+Stem = Literal["imagenet", "cifar"]
+
+
+@register
+def resnet18(num_classes: int = 1000, in_channels: int = 3, stem: Stem = "imagenet") -> ResNet:
+    """ResNet-18 (table 1): 11,689,512 parameters with its defaults, 11,173,962 with the CIFAR stem and ten classes."""
+    return ResNet(BasicBlock, (2, 2, 2, 2), num_classes, in_channels, stem)
+
+
+@register
+def resnet50(num_classes: int = 1000, in_channels: int = 3, stem: Stem = "imagenet") -> ResNet:
+    """ResNet-50 (table 1): 25,557,032 parameters with its defaults."""
+    return ResNet(Bottleneck, (3, 4, 6, 3), num_classes, in_channels, stem)
