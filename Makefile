@@ -1,0 +1,82 @@
+# The gallery, its tests and its pins. Everything that is installed lives in .venv; delete that folder to start anew.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help install run test lint format chromium bench requirements clean
+
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(BIN)/uv
+# uv's progress bars are for a person who watches; a log gets only what went wrong.
+QUIET := $(shell test -t 2 || echo --quiet)
+PIP_INSTALL = VIRTUAL_ENV="$(CURDIR)/$(VENV)" $(UV) pip install $(QUIET)
+COMPILE = $(UV) pip compile pyproject.toml --quiet --universal --python-version 3.11 --fork-strategy fewest \
+	--annotation-style line --no-emit-index-url --no-emit-find-links --custom-compile-command "make requirements" $(UPGRADE)
+
+export GRADIO_ANALYTICS_ENABLED := False
+export HF_HUB_DISABLE_TELEMETRY := 1
+
+help:  ## Say what there is to make
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(VENV)/.installed  ## Put what the gallery needs into .venv
+
+run: install  ## Open the gallery on port 7860 (GRADIO_SERVER_NAME and GRADIO_SERVER_PORT change where)
+	@exec $(BIN)/python app.py
+
+test: $(VENV)/.test-installed chromium lint  ## Check style and types, then run every test
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: $(VENV)/.test-installed  ## Check style and types
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --check --quiet . || { echo "Run 'make format'." >&2; $(BIN)/ruff format --check .; }
+	@$(BIN)/mypy --no-error-summary
+
+format: $(VENV)/.test-installed  ## Put the source into the one format
+	@$(BIN)/ruff check --fix --quiet . || true
+	@$(BIN)/ruff format .
+
+chromium: $(VENV)/.test-installed  ## Find a Chromium for the browser tests, or install one
+	@for name in chromium chromium-browser google-chrome; do command -v $$name >/dev/null && exit 0; done; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "Installing Debian's chromium ..."; \
+		apt-get update -qq; \
+		DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes chromium </dev/null >/dev/null; \
+	else \
+		$(BIN)/python -m playwright install chromium; \
+	fi
+
+bench: $(VENV)/.test-installed  ## Measure every speed figure that is quoted
+	@for program in benchmarks/[!_]*.py; do echo "== $$program"; $(BIN)/python -m "$$(echo "$${program%.py}" | tr / .)"; done
+
+requirements: $(UV)  ## Pin again what pyproject.toml asks for (UPGRADE=--upgrade takes newer versions)
+	@$(COMPILE) --output-file requirements.txt
+	@$(COMPILE) --extra train --extra test --constraint requirements.txt --output-file requirements-dev.txt
+
+clean:  ## Remove .venv, caches and test screenshots; runs/ and the zoo stay
+	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist *.egg-info tests/screenshots
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	@find apps -name "*.pyi" -delete
+
+$(UV):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+		|| { echo "Python 3.11 or newer is needed: install it, or name it with 'make PYTHON=/path/to/python3.11'." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
+		|| { echo "Python's venv module is missing: on Debian, install it with 'apt-get install python3-venv'." >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv --clear $(VENV)
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip >/dev/null
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input uv==$(UV_VERSION)
+
+$(VENV)/.installed: requirements.txt | $(UV)
+	@echo "Installing what requirements.txt pins into $(VENV) ..."
+	@$(PIP_INSTALL) -r requirements.txt
+	@touch $@
+
+$(VENV)/.test-installed: requirements-dev.txt $(VENV)/.installed
+	@echo "Installing what the tests need ..."
+	@$(PIP_INSTALL) -r requirements-dev.txt
+	@touch $@

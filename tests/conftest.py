@@ -1,0 +1,268 @@
+"""What every test may use: the real gallery on a free port, a real browser, and pages that object to any mishap.
+
+    def test_tab_opens(page, screenshot):
+        tab = page("?tab=classify", width=390, dark=True)
+        ...
+        screenshot(tab, "classify-390-dark")
+
+A page fails its test when the console shows an error, a script throws, a request fails, or a request is meant for
+another machine. What a test expects of these, it lists: `@pytest.mark.allow_problem(r"regular expression")`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Request, sync_playwright
+
+ROOT = Path(__file__).parent.parent
+SCREENSHOTS = ROOT / "tests" / "screenshots"
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM_FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--no-proxy-server",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1, EXCLUDE [::1]",
+)
+START_SECONDS = 120
+
+os.environ.update(
+    HF_HUB_OFFLINE="1", HF_HUB_DISABLE_TELEMETRY="1", GRADIO_ANALYTICS_ENABLED="False", NO_PROXY="127.0.0.1,localhost"
+)
+# The server, the browser and the test share two cores: more threads would only wait for each other, and sums of
+# floats would depend on how many there are. Torch reads it once, when it is imported.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+@dataclass
+class Server:
+    """A gradio app in a process of its own; `url` has no slash at the end."""
+
+    program: Path
+    url: str
+    log: Path
+    process: subprocess.Popen[bytes]
+
+    def answers(self) -> bool:
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        try:
+            with opener.open(f"{self.url}/", timeout=10) as response:
+                return response.status == 200
+        except (urllib.error.URLError, OSError):
+            return False
+
+    def last_words(self, lines: int = 60) -> str:
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
+
+
+servers: list[Server] = []
+
+
+@contextlib.contextmanager
+def serve(program: Path, folder: Path) -> Iterator[Server]:
+    """Run `python program` from its own folder on a free loopback port until its first page answers; end it after."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    log = folder / f"{program.stem}-{port}.log"
+    environment = os.environ | {
+        "GRADIO_SERVER_NAME": "127.0.0.1",
+        "GRADIO_SERVER_PORT": str(port),
+        "GRADIO_TEMP_DIR": str(folder / f"uploads-{port}"),
+        "PYTHONUNBUFFERED": "1",
+    }
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, str(program)],
+            cwd=program.parent,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    server = Server(program, f"http://127.0.0.1:{port}", log, process)
+    servers.append(server)
+    try:
+        deadline = time.monotonic() + START_SECONDS
+        while not server.answers():
+            if process.poll() is not None:
+                pytest.fail(f"{program.name} ended with {process.returncode}:\n{server.last_words()}", pytrace=False)
+            if time.monotonic() > deadline:
+                pytest.fail(f"{program.name} gave no page in {START_SECONDS} s:\n{server.last_words()}", pytrace=False)
+            time.sleep(0.1)
+        yield server
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        servers.remove(server)
+
+
+@pytest.fixture(scope="session")
+def start_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Path], Server]]:
+    """`start_app(path)` runs any gradio program until the session ends."""
+    with contextlib.ExitStack() as stack:
+        yield lambda program: stack.enter_context(serve(program, tmp_path_factory.mktemp("server")))
+
+
+@pytest.fixture(scope="session")
+def gallery_server(start_app: Callable[[Path], Server]) -> Server:
+    """The real gallery, with its log and its process."""
+    return start_app(ROOT / "app.py")
+
+
+@pytest.fixture(scope="session")
+def gallery(gallery_server: Server) -> str:
+    """Address of the real gallery, `http://127.0.0.1:PORT`."""
+    return gallery_server.url
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The system's Chromium, or else the one that Playwright installed."""
+    executable = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    with sync_playwright() as playwright:
+        try:
+            chromium = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_FLAGS)
+        except Error as error:
+            pytest.fail(f"There is no working Chromium: run 'make chromium'.\n{error}", pytrace=False)
+        yield chromium
+        chromium.close()
+
+
+def is_local(url: str) -> bool:
+    """True if fetching `url` leaves this machine alone."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https", "ws", "wss"}:
+        return True
+    try:
+        return parts.hostname == "localhost" or ipaddress.ip_address(parts.hostname or "").is_loopback
+    except ValueError:
+        return False
+
+
+@dataclass
+class Watch:
+    """Writes down what goes wrong in a browser context."""
+
+    problems: list[str] = field(default_factory=list)
+
+    def attach(self, context: BrowserContext) -> None:
+        context.on("console", self._console)
+        context.on("weberror", lambda error: self.problems.append(f"script error: {error.error}"))
+        context.on("request", lambda request: self._reached(request.url))
+        context.on("requestfailed", self._failed)
+        context.on("page", lambda page: page.on("websocket", lambda websocket: self._reached(websocket.url)))
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.problems.append(f"console error: {message.text} ({message.location['url']})")
+
+    def _reached(self, url: str) -> None:
+        if not is_local(url):
+            self.problems.append(f"foreign request: {url}")
+
+    def _failed(self, request: Request) -> None:
+        # ERR_ABORTED is the browser's own doing: the page was left, a download began, or a stream was closed.
+        if request.failure != "net::ERR_ABORTED":
+            self.problems.append(f"failed request: {request.failure} ({request.url})")
+
+
+OUTCOME = pytest.StashKey[bool]()
+
+
+@pytest.fixture
+def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Callable[..., Page]]:
+    """`page(path, width=1280, height=800, dark=False)` opens a page of the gallery, or of any http:// address.
+
+    Up to 600 px wide it is a telephone: touch, and its `<meta name=viewport>` is obeyed. The clipboard may be read.
+    """
+    watch = Watch()
+    contexts: list[BrowserContext] = []
+
+    def open_page(path: str = "", *, width: int = 1280, height: int = 800, dark: bool = False) -> Page:
+        address = path if "://" in path else urljoin(f"{request.getfixturevalue('gallery')}/", path)
+        context = browser.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if dark else "light",
+            is_mobile=width <= 600,
+            has_touch=width <= 600,
+            locale="en-GB",
+            permissions=["clipboard-read", "clipboard-write"],
+        )
+        contexts.append(context)
+        watch.attach(context)
+        tab = context.new_page()
+        tab.goto(address)
+        tab.locator(".gradio-container").first.wait_for()
+        return tab
+
+    yield open_page
+
+    passed = request.node.stash.get(OUTCOME, False)
+    for number, context in enumerate(contexts):
+        for tab in context.pages:
+            tab.wait_for_timeout(50)  # what the page does last, like a refused connection, is reported a moment later
+            if not passed:
+                keep_screenshot(tab, f"failed-{request.node.name}-{number}")
+    problems = list(watch.problems)
+    for context in contexts:
+        context.close()
+    allowed = [re.compile(pattern) for marker in request.node.iter_markers("allow_problem") for pattern in marker.args]
+    unexpected = [problem for problem in problems if not any(pattern.search(problem) for pattern in allowed)]
+    if unexpected:
+        pytest.fail("The browser met:\n" + "\n".join(dict.fromkeys(unexpected)), pytrace=False)
+
+
+def keep_screenshot(tab: Page, name: str, full_page: bool = True) -> Path:
+    """Write tests/screenshots/NAME.png for a person to look at; returns its path."""
+    SCREENSHOTS.mkdir(exist_ok=True)
+    path = SCREENSHOTS / f"{re.sub(r'[^A-Za-z0-9._-]+', '-', name)}.png"
+    tab.screenshot(path=path, full_page=full_page, animations="disabled")
+    return path
+
+
+@pytest.fixture(scope="session")
+def screenshot() -> Callable[..., Path]:
+    """`screenshot(page, name, full_page=True)` keeps a picture of the page in tests/screenshots."""
+    return keep_screenshot
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests run last: Playwright keeps an event loop in this thread, and asyncio.run refuses a second."""
+    items.sort(key=lambda item: "browser" in getattr(item, "fixturenames", ()))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Tell fixtures whether the test passed, and show what the servers said beside a failure."""
+    report = yield
+    if report.when == "call":
+        item.stash[OUTCOME] = report.passed
+    if report.failed:
+        report.sections.extend((f"{server.program.name} said", server.last_words()) for server in servers)
+    return report
