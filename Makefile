@@ -60,7 +60,6 @@ requirements: $(UV)  ## Pin again what pyproject.toml asks for (UPGRADE=--upgrad
 clean:  ## Remove .venv, caches and test screenshots; runs/ and the zoo stay
 	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist *.egg-info tests/screenshots
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
-	@find apps -name "*.pyi" -delete
 
 $(UV):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \

@@ -2,9 +2,9 @@
 
 import os
 
-os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # gradio reads it when it is imported
 
-from apps import _exhibit, _frame  # noqa: E402  (gradio reads the variable when it is imported)
+from apps import _exhibit, _frame
 
 demo = _frame.build(_exhibit.find())
 

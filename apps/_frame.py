@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -69,7 +71,9 @@ def theme() -> gr.themes.Base:
 def build(exhibits: Mapping[str, Exhibit]) -> gr.Blocks:
     """One page with a tab per exhibit; nothing heavy is imported and nothing is computed."""
     with gr.Blocks(title="Tenweeks", analytics_enabled=False, fill_width=True) as page:
-        gr.HTML("<div class='brand'><b>Tenweeks</b><span>deep learning you can touch</span></div>", elem_classes="flush")
+        gr.HTML(
+            "<div class='brand'><b>Tenweeks</b><span>deep learning you can touch</span></div>", elem_classes="flush"
+        )
         with gr.Tabs(elem_id="rail"):
             for slug, exhibit in exhibits.items():
                 with gr.Tab(exhibit.title, id=slug) as tab:
@@ -81,7 +85,9 @@ def build(exhibits: Mapping[str, Exhibit]) -> gr.Blocks:
                         polite(_once(example, len(filled))), opened, [opened, *filled],
                         api_visibility="private", show_progress="minimal", concurrency_id="processor", concurrency_limit=1,
                     )  # fmt: skip
-        page.load(None, js="() => tenweeks.open()", api_visibility="private")
+        titles = json.dumps({slug: exhibit.title for slug, exhibit in exhibits.items()})
+        page.load(None, js=f"() => tenweeks.open({titles})", api_visibility="private")
+        page.load(_warm_up(exhibits), api_visibility="private", queue=False)
     return page
 
 
@@ -92,6 +98,24 @@ def _once(example: Callable[[], Sequence[Any]], count: int) -> Callable[[bool], 
         return [True, *([gr.skip()] * count if opened else example())]
 
     return open_tab
+
+
+def _warm_up(exhibits: Mapping[str, Exhibit]) -> Callable[[], None]:
+    """When the first page has gone out, compute every worked example once, so that no tab opens on a wait."""
+    once = threading.Lock()
+
+    def compute() -> None:
+        for exhibit in exhibits.values():
+            try:
+                exhibit.example()
+            except Exception:  # the visitor who opens that tab gets the sentence; the other tabs still warm up
+                continue
+
+    def warm_up() -> None:
+        if once.acquire(blocking=False):
+            threading.Timer(0.5, compute).start()
+
+    return warm_up
 
 
 def launch_arguments() -> dict[str, Any]:

@@ -44,4 +44,7 @@ def cnns() -> list[Release]:
 
 def choices(releases: list[Release]) -> list[tuple[str, str]]:
     """(what a menu shows, reference) for `gr.Dropdown`: `("resnet18.cifar10@v1 · 95.1 %", "resnet18.cifar10@v1")`."""
-    return [(f"{release.reference} · {release.metric.value:.1%}".replace("%", " %"), release.reference) for release in releases]
+    return [
+        (f"{release.reference} · {release.metric.value:.1%}".replace("%", " %"), release.reference)
+        for release in releases
+    ]

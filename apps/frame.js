@@ -34,9 +34,17 @@ window.tenweeks = {
     address.searchParams.set(key, value);
     history.replaceState(history.state, "", address);
   },
-  open() {
-    const slug = tenweeks.arrived.has("day") ? "roadmap" : tenweeks.arrived.get("tab");
+  titles: {}, // slug -> title: in a narrow window gradio moves tabs into a menu, whose buttons carry their title alone
+  show(slug) {
     const tabs = [...document.querySelectorAll("#rail [role=tab]")];
-    tabs.find((tab) => tab.dataset.tabId === slug && tab.getAttribute("aria-selected") === "false")?.click();
+    const menu = [...document.querySelectorAll("#rail .overflow-dropdown button")];
+    const tab =
+      tabs.find((each) => each.dataset.tabId === slug) ??
+      menu.find((each) => each.textContent.trim() === tenweeks.titles[slug]);
+    if (tab && tab.getAttribute("aria-selected") !== "true") tab.click();
+  },
+  open(titles) {
+    tenweeks.titles = titles;
+    tenweeks.show(tenweeks.arrived.has("day") ? "roadmap" : tenweeks.arrived.get("tab"));
   },
 };

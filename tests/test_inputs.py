@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from PIL import Image
 
-from apps._examples import drawn_digit, example_pictures
+from zoo.examples import drawn_digit, example_pictures
 from apps._formats import exif_orientation
 from apps._inputs import MAX_SIDE, BadInput, read_picture, read_text
 from apps._picture import Picture
@@ -375,8 +375,8 @@ def test_the_example_photographs_are_there() -> None:
 
 def test_reading_needs_neither_torch_nor_gradio_nor_skimage() -> None:
     program = (
-        "import sys, apps._inputs, apps._examples\n"
-        "print(len(apps._examples.example_pictures()), sorted({'torch', 'gradio', 'skimage'} & set(sys.modules)))"
+        "import sys, apps._inputs, zoo.examples\n"
+        "print(len(zoo.examples.example_pictures()), sorted({'torch', 'gradio', 'skimage'} & set(sys.modules)))"
     )
     output = subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True, text=True)
     assert output.stdout.strip() == "4 []"

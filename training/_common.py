@@ -1,13 +1,15 @@
-"""What every recipe needs and a reader may skip: settings, accelerator, checkpoints, progress, measuring, the recipe's record."""
+"""What every recipe needs and a reader may skip: settings, accelerator, checkpoints, progress, measuring, record."""
 
 from __future__ import annotations
 
+import copy
+import hashlib
 import os
 import platform
 import shlex
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
@@ -22,11 +24,15 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from training._data import Dataset, Rows
+from zoo import Metric
 
 
 def data_folder() -> Path:
     """`TENWEEKS_DATA`, or `~/.cache/tenweeks/data`."""
     return Path(os.environ.get("TENWEEKS_DATA", "~/.cache/tenweeks/data")).expanduser()
+
+
+Precision = Literal["bf16", "no"]
 
 
 @dataclass
@@ -35,7 +41,7 @@ class CommonArgs:
     """Folder of the data sets, as torchvision lays them out; what is absent is downloaded."""
     seed: int = 0
     """Fixes initial weights, order and augmentation."""
-    precision: Literal["bf16", "no"] = "bf16"
+    precision: Precision = "bf16"
     """bfloat16 autocast for the matrix products, or plain float32."""
     runs: Path = Path("runs")
     """Folder of checkpoints: the same command run again continues where it was."""
@@ -63,26 +69,23 @@ class Run:
         self.history: list[dict[str, float]] = []
         self.seconds = 0.0
         self.console = Console(stderr=True, quiet=not self.main)
-        folder = args.runs / (f"{name}-smoke" if args.smoke else f"{name}-seed{args.seed}")
-        self.path = folder / "checkpoint.pt"
-        if args.smoke:
-            self.path.unlink(missing_ok=True)
+        self.path = args.runs / f"{name}-{_fingerprint(args)}" / "checkpoint.pt"
         set_seed(args.seed)
 
     def loader(self, images: Tensor, labels: Tensor, batch_size: int, train: bool) -> DataLoader:
         """A shuffled loader of full batches for training, or every row once, in order, for testing."""
-        loader = DataLoader(
-            Rows(images, labels), batch_size, shuffle=train, drop_last=train, collate_fn=Rows.collate
-        )
+        loader = DataLoader(Rows(images, labels), batch_size, shuffle=train, drop_last=train, collate_fn=Rows.collate)
         return self.accelerator.prepare(loader)
 
-    def resume(self, model: nn.Module, optimizer: Any) -> int:
+    def resume(self, model: nn.Module, optimizer: Any, average: nn.Module | None = None) -> int:
         """Load the checkpoint if there is one; returns the first epoch that is still to do."""
         if not self.path.exists():
             return 0
         state = torch.load(self.path, weights_only=True, map_location="cpu")
         self.accelerator.unwrap_model(model).load_state_dict(state["model"])
         optimizer.load_state_dict(state["optimizer"])
+        if average is not None:
+            average.load_state_dict(state["average"])
         self.history, self.seconds = state["history"], state["seconds"]
         self.console.print(f"continuing after epoch {len(self.history)}")
         return len(self.history)
@@ -91,7 +94,7 @@ class Run:
         """The batches of one epoch under a progress bar; order and augmentation depend on seed and epoch alone."""
         set_seed(self.args.seed * 1000 + index, device_specific=True)
         loader.set_epoch(index)  # type: ignore[attr-defined]
-        self._started = time.perf_counter()
+        started = time.perf_counter()
         self._loss, self._correct, self._count = torch.zeros((), device=self.device), 0.0, 0
         batches: Iterable[tuple[Tensor, Tensor]] = loader
         with Progress(
@@ -103,6 +106,7 @@ class Run:
                 yield batch
                 if step % 20 == 0:
                     bar.update(task, completed=step, loss=f"{float(self._loss) / max(self._count, 1):.3f}")
+        self.seconds += time.perf_counter() - started
 
     def count(self, loss: Tensor, scores: Tensor, labels: Tensor) -> None:
         """Add a batch to the epoch's running training loss and accuracy."""
@@ -110,14 +114,19 @@ class Run:
         self._correct += float((scores.detach().argmax(-1) == labels).sum())
         self._count += len(labels)
 
-    def finish_epoch(self, model: nn.Module, optimizer: Any, **row: float) -> dict[str, float]:
-        """Append a row to the history and write the checkpoint: whole or not at all."""
+    def finish_epoch(
+        self, figures: Mapping[str, float], model: nn.Module, optimizer: Any, average: nn.Module | None = None
+    ) -> None:
+        """Append a row to the history and write the checkpoint: whole or not at all. Only training counts as time."""
         totals = torch.tensor([float(self._loss), self._correct, float(self._count)], device=self.device)
         loss, correct, count = self.accelerator.reduce(totals, "sum").tolist()
         row = {
-            "epoch": len(self.history) + 1, "train_loss": loss / count, "train_accuracy": correct / count, **row
-        }  # fmt: skip
-        row["seconds"] = self.seconds = self.seconds + time.perf_counter() - self._started
+            "epoch": len(self.history) + 1,
+            "train_loss": loss / count,
+            "train_accuracy": correct / count,
+            **figures,
+            "seconds": self.seconds,
+        }
         self.history.append(row)
         if self.main:
             self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -126,15 +135,29 @@ class Run:
                 {
                     "model": self.accelerator.unwrap_model(model).state_dict(),
                     "optimizer": optimizer.state_dict(),
+                    **({"average": average.state_dict()} if average is not None else {}),
                     "history": self.history,
                     "seconds": self.seconds,
                 },
                 draft,
             )
-            os.replace(draft, self.path)
+            draft.replace(self.path)
         self.console.print("  ".join(f"{key} {value:.6g}" for key, value in row.items()))
         self.accelerator.wait_for_everyone()
-        return row
+
+    @property
+    def publishing(self) -> bool:
+        """Whether this process shall make a release: the first of them, and never a smoke run into the real zoo."""
+        return self.main and self.args.publish and (not self.args.smoke or self.args.zoo is not None)
+
+    def time_to(self, accuracy: float) -> str:
+        """After how many epochs and seconds of training the test accuracy first reached `accuracy`, as a sentence."""
+        for row in self.history:
+            if row["test_accuracy"] >= accuracy:
+                return (
+                    f"{accuracy:.1%} on the test set after epoch {row['epoch']:.0f}, {row['seconds']:.1f} s of training"
+                )
+        return f"{accuracy:.1%} on the test set was not reached"
 
     @torch.inference_mode()
     def evaluate(self, model: nn.Module, data: Dataset, batch_size: int = 500) -> dict[str, float]:
@@ -156,11 +179,32 @@ def measure(model: nn.Module, data: Dataset, batch_size: int = 250) -> float:
     model.eval()
     device = next(model.parameters()).device
     correct = 0
-    for images, labels in zip(
-        data.test_images.split(batch_size), data.test_labels.split(batch_size), strict=True
-    ):
+    for images, labels in zip(data.test_images.split(batch_size), data.test_labels.split(batch_size), strict=True):
         correct += int((model(data.normalise(images.to(device))).argmax(-1).cpu() == labels).sum())
     return correct / len(data.test_labels)
+
+
+def _fingerprint(args: CommonArgs) -> str:
+    """Eight digits that differ when a setting does that changes the outcome: only equal runs continue each other."""
+    settings = {key: value for key, value in vars(args).items() if key not in ("data", "runs", "zoo", "publish")}
+    return hashlib.sha256(repr(sorted(settings.items())).encode()).hexdigest()[:8]
+
+
+def settle(run: Run, model: nn.Module, data: Dataset) -> tuple[nn.Module, Literal["float16", "float32"], Metric]:
+    """The bare network, the type to store its weights in, and the accuracy that these stored weights have.
+
+    float16 where the full test set's accuracy does not change, float32 otherwise.
+    """
+    network = run.accelerator.unwrap_model(model).float()
+    accuracy = measure(network, data)
+    halved = copy.deepcopy(network)
+    halved.load_state_dict(
+        {k: v.half().float() if v.is_floating_point() else v for k, v in network.state_dict().items()}
+    )
+    same = measure(halved, data) == accuracy
+    run.console.print(f"test accuracy {accuracy:.2%}, {'the same' if same else 'another'} with float16 weights")
+    metric = Metric("accuracy", accuracy, data.name, "test", len(data.test_labels))
+    return network, "float16" if same else "float32", metric
 
 
 def record(run: Run, data: Dataset, module: str) -> dict[str, Any]:

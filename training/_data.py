@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -45,6 +46,11 @@ class Dataset:
             result[split] = f"sha256:{digest.hexdigest()}"
         return result
 
+    @property
+    def about(self) -> dict[str, str]:
+        """What a model card says of the data."""
+        return {"name": self.name, "title": self.title, "licence": self.licence, "source": self.source}
+
     def normalise(self, images: Tensor) -> Tensor:
         """uint8 N×C×H×W in 0..255 -> float32 with the training set's mean 0 and standard deviation 1 per channel."""
         mean = torch.tensor(self.mean, device=images.device).view(1, -1, 1, 1)
@@ -68,7 +74,8 @@ class Rows(TorchDataset):
         return self.images[indices], self.labels[indices]
 
     @staticmethod
-    def collate(batch: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+    def collate(batch: Any) -> Any:
+        """The batch as it is: `__getitems__` has stacked it."""
         return batch
 
 
@@ -84,7 +91,8 @@ def load(name: str, root: Path, smoke: bool = False) -> Dataset:
         return _SETS[name](root)
     except (OSError, RuntimeError) as error:
         raise SystemExit(
-            f"{name} is not in {root} and could not be downloaded ({error}); put it there or name another folder with --data."
+            f"{name} is not in {root} and could not be downloaded ({error}): "
+            "put it there or name another folder with --data."
         ) from error
 
 
@@ -193,7 +201,7 @@ def flip(images: Tensor) -> Tensor:
 
 def shift(images: Tensor, pixels: int, mode: str = "reflect") -> Tensor:
     """Move each picture by up to `pixels` in each direction: padding, then a random crop. N×C×H×W."""
-    count, channels, height, width = images.shape
+    count, _, height, width = images.shape
     padded = F.pad(images, (pixels,) * 4, mode=mode)
     top = torch.randint(0, 2 * pixels + 1, (count, 1), device=images.device)
     left = torch.randint(0, 2 * pixels + 1, (count, 1), device=images.device)
@@ -216,7 +224,7 @@ def cutout(images: Tensor, size: int) -> Tensor:
 
 
 def tilt(images: Tensor, degrees: float, zoom: float, pixels: float) -> Tensor:
-    """Rotate, scale and move each picture at random: up to ±`degrees`, a factor 1±`zoom`, ±`pixels`. N×C×H×W, zero outside."""
+    """Rotate, scale and move each picture by up to ±`degrees`, a factor 1±`zoom`, ±`pixels`. N×C×H×W, zero outside."""
     count, _, height, width = images.shape
     angle = torch.empty(count, device=images.device).uniform_(-degrees, degrees).deg2rad()
     scale = torch.empty(count, device=images.device).uniform_(1 - zoom, 1 + zoom)

@@ -11,10 +11,11 @@ from zoo._errors import DamagedRelease, UnknownName, VersionTaken, ZooError
 from zoo._load import load
 from zoo._publish import release
 from zoo._registry import architectures, create, register
-from zoo._releases import Release, describe, names, verify
+from zoo._releases import Metric, Release, describe, names, verify
 
 __all__ = [
     "DamagedRelease",
+    "Metric",
     "Release",
     "UnknownName",
     "VersionTaken",

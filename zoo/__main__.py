@@ -51,7 +51,8 @@ def _list(options: argparse.Namespace) -> int:
     for release in releases:
         metric = release.metric
         table.add_row(
-            release.reference, figure(dataclasses.asdict(metric)), f"{metric.dataset} {metric.split}", f"{metric.samples:,}",
+            release.reference,
+            figure(dataclasses.asdict(metric)), f"{metric.dataset} {metric.split}", f"{metric.samples:,}",
             f"{release.parameters:,}", f"{release.macs:,}", f"{release.bytes / 1e6:.1f}", release.created,
         )  # fmt: skip
     Console().print(table)
@@ -68,7 +69,7 @@ def _show(options: argparse.Namespace) -> int:
 
 
 def _verify(options: argparse.Namespace) -> int:
-    results = []
+    results: list[dict[str, Any]] = []
     for reference in options.names or zoo.names(options.root):
         release = zoo.describe(reference, options.root)
         started = time.perf_counter()
@@ -77,7 +78,9 @@ def _verify(options: argparse.Namespace) -> int:
         except zoo.DamagedRelease as damage:
             count, error = 0, str(damage)
         seconds = time.perf_counter() - started
-        results.append({"release": release.reference, "ok": error is None, "bytes": count, "seconds": seconds, "error": error})
+        results.append(
+            {"release": release.reference, "ok": error is None, "bytes": count, "seconds": seconds, "error": error}
+        )
     if options.json:
         print(json.dumps(results, indent=1))
     else:

@@ -35,7 +35,10 @@ def write_card(config: Mapping[str, Any], prose: str) -> str:
     reference = f"{config['name']}@{config['version']}"
     figures = [
         *(
-            (f"{metric['name']} on {metric['dataset']}, {metric['split']} split, n = {metric['samples']:,}", figure(metric))
+            (
+                f"{metric['name']} on {metric['dataset']}, {metric['split']} split, n = {metric['samples']:,}",
+                figure(metric),
+            )
             for metric in config["metrics"]
         ),
         ("parameters", f"{config['parameters']:,}"),

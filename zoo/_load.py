@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from zoo._errors import DamagedRelease
 from zoo._registry import create
-from zoo._releases import describe, read, verify
+from zoo._releases import describe, read_all
 
 if TYPE_CHECKING:
     from torch import nn
@@ -30,15 +31,18 @@ def load(reference: str, root: Path | None = None) -> nn.Module:
     from zoo.preprocessing import Preprocessing
 
     release = describe(reference, root)
-    verify(release)
+    files = read_all(release)
+    config = json.loads(files["config.json"])
     with torch.random.fork_rng(devices=[]):
-        model = create(release.architecture, **release.config["arguments"])
+        model: Any = create(config["architecture"], **config["arguments"])
     try:
-        weights = parse(read(release, "model.safetensors"))
+        weights = parse(files["model.safetensors"])
         model.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in weights.items()}, strict=True)
     except (RuntimeError, SafetensorError) as error:
-        raise DamagedRelease(f"{release.reference} does not fit its architecture {release.architecture}: {error}") from error
+        raise DamagedRelease(
+            f"{release.reference} does not fit the architecture {config['architecture']}: {error}"
+        ) from error
     model.release = release
-    model.labels = release.config["labels"]
-    model.preprocess = Preprocessing(**release.config["preprocessing"])
+    model.labels = config["labels"]
+    model.preprocess = Preprocessing(**config["preprocessing"])
     return model.eval().requires_grad_(False)

@@ -15,8 +15,7 @@ import io
 import json
 import os
 import shutil
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -73,7 +72,9 @@ def release(
     from zoo._registry import create
 
     if not NAME.fullmatch(name):
-        raise ZooError(f"A release is called <architecture>.<dataset> in small letters, like 'lenet.mnist', not {name!r}.")
+        raise ZooError(
+            f"A release is called <architecture>.<dataset> in small letters, like 'lenet.mnist', not {name!r}."
+        )
     if version is not None and not VERSION.fullmatch(version):
         raise ZooError(f"A version is 'v1', 'v2', and so on, not {version!r}.")
     root = root or HOME
@@ -95,15 +96,10 @@ def release(
         "task": task,
         "metric": asdict(metrics[0]),
         "parameters": complexity.parameters(twin),
-        "macs": complexity.macs(twin, (1, *input_shape)),
+        "macs": complexity.macs(twin, input_shape),
     }
 
-    with _lock(root):
-        catalog = read_catalog(root)
-        known = catalog.get(name, {})
-        version = version or f"v{max((int(v[1:]) for v in known), default=0) + 1}"
-        if version in known:
-            raise VersionTaken(f"{name}@{version} is published already, and versions are immutable: publish the next one.")
+    def files(version: str) -> dict[str, bytes]:
         config = {
             "name": name,
             "version": version,
@@ -113,53 +109,73 @@ def release(
             "labels": list(labels),
             "preprocessing": preprocessing.to_config(),
             "metrics": [asdict(metric) for metric in metrics],
-            "layers": dict(collections.Counter(type(module).__name__ for module in twin.modules() if not list(module.children()))),
+            "layers": _layer_kinds(twin),
             "weights": dtype,
             "dataset": dict(dataset),
             "recipe": dict(recipe),
         }
-        files = {
+        return {
             "README.md": write_card(config, card).encode(),
             "config.json": (json.dumps(config, indent=1, ensure_ascii=False) + "\n").encode(),
             "golden.safetensors": save({"inputs": golden_inputs, "outputs": golden_outputs}),
             "history.csv": _csv(history).encode(),
             "model.safetensors": save(stored, metadata={"format": "pt"}),
         }
-        _publish(root, name, version, files, summary)
-    return describe(f"{name}@{version}", root)
+
+    return describe(f"{name}@{publish(root, name, version, files, summary)}", root)
 
 
-def _publish(root: Path, name: str, version: str, files: Mapping[str, bytes], summary: Mapping[str, Any]) -> None:
-    """Put one version's files in place and enter them in the catalog; the caller holds the lock."""
-    sums = "".join(f"{hashlib.sha256(content).hexdigest()}  {file}\n" for file, content in sorted(files.items()))
-    folder = root / "releases" / name
-    folder.mkdir(parents=True, exist_ok=True)
-    catalog = read_catalog(root)
-    for stranger in folder.iterdir():
-        if stranger.name.startswith(".") or (stranger.name == version and version not in catalog.get(name, {})):
-            shutil.rmtree(stranger)  # what an earlier publisher left when it died
+def publish(
+    root: Path,
+    name: str,
+    version: str | None,
+    files: Callable[[str], Mapping[str, bytes]],
+    summary: Mapping[str, Any],
+) -> str:
+    """Put one version's files in place and enter them in the catalog; returns the version, the next one by default.
 
-    draft = Path(tempfile.mkdtemp(prefix=f".{version}.", dir=folder))
-    draft.chmod(0o755)
-    for file, content in {**files, SUMS: sums.encode()}.items():
-        (draft / file).parent.mkdir(parents=True, exist_ok=True)
-        _write(draft / file, content)
-    for inner in [*(path for path in draft.rglob("*") if path.is_dir()), draft]:
-        _sync(inner)
-    os.rename(draft, folder / version)
-    for outer in (folder, folder.parent, root):
-        _sync(outer)
+    Raises:
+        VersionTaken: the version exists; of several publishers of one version exactly one does not meet this.
+    """
+    with _lock(root):
+        catalog = read_catalog(root)
+        known = catalog.get(name, {})
+        version = version or f"v{max((int(v[1:]) for v in known), default=0) + 1}"
+        if version in known:
+            raise VersionTaken(f"{name}@{version} is published already and never changes: publish the next version.")
+        contents = files(version)
+        folder = root / "releases" / name
+        folder.mkdir(exist_ok=True)
+        for stranger in folder.iterdir():
+            if stranger.name not in known:
+                shutil.rmtree(stranger)  # what an earlier publisher left when it died
 
-    entry = {
-        "digest": hashlib.sha256(sums.encode()).hexdigest(),
-        **summary,
-        "bytes": sum(len(content) for content in files.values()),
-    }
-    catalog.setdefault(name, {})[version] = entry
-    text = json.dumps({"format": 1, "releases": dict(sorted(catalog.items()))}, indent=1) + "\n"
-    _write(root / "catalog.json.part", text.encode())
-    os.replace(root / "catalog.json.part", root / "catalog.json")
-    _sync(root)
+        sums = "".join(f"{hashlib.sha256(content).hexdigest()}  {file}\n" for file, content in sorted(contents.items()))
+        draft = folder / f".{version}.part"
+        draft.mkdir()
+        for file, content in {**contents, SUMS: sums.encode()}.items():
+            (draft / file).parent.mkdir(parents=True, exist_ok=True)
+            _write(draft / file, content)
+        for inner in [*(path for path in draft.rglob("*") if path.is_dir()), draft]:
+            _sync(inner)
+        draft.rename(folder / version)
+        for outer in (folder, folder.parent, root):
+            _sync(outer)
+
+        size = sum(len(content) for content in contents.values())
+        entry = {"digest": hashlib.sha256(sums.encode()).hexdigest(), **summary, "bytes": size}
+        catalog.setdefault(name, {})[version] = entry
+        text = json.dumps({"format": 1, "releases": dict(sorted(catalog.items()))}, indent=1) + "\n"
+        _write(root / "catalog.json.part", text.encode())
+        (root / "catalog.json.part").replace(root / "catalog.json")
+        _sync(root)
+        return version
+
+
+def _layer_kinds(model: nn.Module) -> dict[str, int]:
+    """How many leaf modules of each kind there are: `{"Conv2d": 20, "Linear": 1, ...}`."""
+    leaves = (module for module in model.modules() if not any(True for _ in module.children()))
+    return dict(collections.Counter(type(leaf).__name__ for leaf in leaves))
 
 
 @contextmanager

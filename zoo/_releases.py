@@ -11,7 +11,10 @@ import functools
 import hashlib
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
@@ -130,13 +133,28 @@ def read(release: Release, file: str) -> bytes:
     return _read_checked(release, file, expected)
 
 
-def verify(release: Release) -> int:
-    """Check every file of a release against the catalog; returns how many bytes were read.
+def read_all(release: Release) -> dict[str, bytes]:
+    """Every file of a release by name, each read once and proved to be the bytes that the catalog pinned.
 
     Raises:
         DamagedRelease: the first file that is missing or differs, by name.
     """
-    return sum(len(_read_checked(release, file, digest)) for file, digest in _sums(release).items())
+    return {file: _read_checked(release, file, digest) for file, digest in _sums(release).items()}
+
+
+def verify(release: Release) -> int:
+    """Check every file of a release against the catalog, without keeping any; returns how many bytes were read.
+
+    Raises:
+        DamagedRelease: the first file that is missing or differs, by name.
+    """
+    count = 0
+    for file, expected in _sums(release).items():
+        with _opened(release, file) as handle:
+            if hashlib.file_digest(handle, "sha256").hexdigest() != expected:
+                raise _damaged(release, file)
+            count += handle.tell()
+    return count
 
 
 def _sums(release: Release) -> dict[str, str]:
@@ -146,17 +164,26 @@ def _sums(release: Release) -> dict[str, str]:
 
 
 def _read_checked(release: Release, file: str, expected: str) -> bytes:
-    try:
-        content = (release.path / file).read_bytes()
-    except OSError as error:
-        raise DamagedRelease(
-            f"{release.reference} is incomplete: {file} is not in {release.path.name}/. {_MEND}"
-        ) from error
+    with _opened(release, file) as handle:
+        content = handle.read()
     if hashlib.sha256(content).hexdigest() != expected:
-        raise DamagedRelease(
-            f"{release.reference} is damaged: {file} is not the file that was published, so nothing was loaded. {_MEND}"
-        )
+        raise _damaged(release, file)
     return content
+
+
+@contextmanager
+def _opened(release: Release, file: str) -> Iterator[FileIO]:
+    try:
+        with (release.path / file).open("rb", buffering=0) as handle:
+            yield handle
+    except OSError as error:
+        raise DamagedRelease(f"{release.reference} is incomplete: {file} cannot be read. {_MEND}") from error
+
+
+def _damaged(release: Release, file: str) -> DamagedRelease:
+    return DamagedRelease(
+        f"{release.reference} is damaged: {file} is not the file that was published, so nothing was loaded. {_MEND}"
+    )
 
 
 _MEND = "Restore it with `git checkout -- zoo/releases`."

@@ -8,8 +8,10 @@ from typing import Any, ClassVar
 
 import gradio as gr
 
+from apps._component import Quiet
 
-class Widget(gr.HTML):
+
+class Widget(gr.HTML, metaclass=Quiet):
     """A part that draws its JSON `value` in the browser and answers with events.
 
     A subclass states its `schema`, the JSON schema of the value, which API clients see. Its script is run once with

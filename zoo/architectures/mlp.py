@@ -26,8 +26,6 @@ class MLP(nn.Module):
 
 
 @register
-def mlp(
-    in_features: int = 784, hidden: Sequence[int] = (512, 256), num_classes: int = 10, dropout: float = 0.0
-) -> MLP:
+def mlp(in_features: int = 784, hidden: Sequence[int] = (512, 256), num_classes: int = 10, dropout: float = 0.0) -> MLP:
     """Fully connected ReLU layers: 784-512-256-10 with its defaults, 535,818 parameters."""
     return MLP(in_features, hidden, num_classes, dropout)

@@ -64,6 +64,19 @@ def _projection(in_channels: int, out_channels: int, stride: int) -> nn.Module |
     return nn.Sequential(nn.Conv2d(in_channels, out_channels, 1, stride, bias=False), nn.BatchNorm2d(out_channels))
 
 
+Stem = Literal["imagenet", "cifar"]
+Block = type[BasicBlock] | type[Bottleneck]
+
+
+def _stage(block: Block, width: int, channels: int, depth: int, stride: int) -> tuple[nn.Sequential, int]:
+    """`depth` blocks, the first with the stride; returns them and how many channels come out."""
+    blocks: list[nn.Module] = []
+    for index in range(depth):
+        blocks.append(block(width, channels, stride if index == 0 else 1))
+        width = channels * block.expansion
+    return nn.Sequential(*blocks), width
+
+
 class ResNet(nn.Module):
     """A stem, four stages of blocks at 64, 128, 256 and 512 channels, global average pooling, one linear layer.
 
@@ -73,11 +86,11 @@ class ResNet(nn.Module):
 
     def __init__(
         self,
-        block: type[BasicBlock] | type[Bottleneck],
+        block: Block,
         depths: tuple[int, int, int, int],
         num_classes: int,
         in_channels: int,
-        stem: Literal["imagenet", "cifar"],
+        stem: Stem,
     ):
         super().__init__()
         if stem not in ("imagenet", "cifar"):
@@ -91,15 +104,10 @@ class ResNet(nn.Module):
         self.bn1 = nn.BatchNorm2d(64)
         self.relu = nn.ReLU(inplace=True)
 
-        width = 64
-        for stage, depth in enumerate(depths, start=1):
-            channels = 32 * 2**stage
-            blocks = []
-            for index in range(depth):
-                stride = 2 if stage > 1 and index == 0 else 1
-                blocks.append(block(width, channels, stride))
-                width = channels * block.expansion
-            setattr(self, f"layer{stage}", nn.Sequential(*blocks))
+        self.layer1, width = _stage(block, 64, 64, depths[0], stride=1)
+        self.layer2, width = _stage(block, width, 128, depths[1], stride=2)
+        self.layer3, width = _stage(block, width, 256, depths[2], stride=2)
+        self.layer4, width = _stage(block, width, 512, depths[3], stride=2)
 
         self.avgpool = nn.AdaptiveAvgPool2d(1)
         self.fc = nn.Linear(width, num_classes)
@@ -116,9 +124,6 @@ class ResNet(nn.Module):
         x = self.layer3(x)  # -> N×256×8×8
         x = self.layer4(x)  # -> N×512×4×4
         return self.fc(self.avgpool(x).flatten(1))  # -> N×classes
-
-
-Stem = Literal["imagenet", "cifar"]
 
 
 @register

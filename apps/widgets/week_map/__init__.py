@@ -1,0 +1,21 @@
+"""The map of weeks: a grid of days; `select` tells which day was chosen (`event.day`)."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from apps.widgets import Widget
+
+
+class WeekMap(Widget):
+    """`{"weeks": [{"number", "title", "days": [...]}], "works", "count"}`, and `"open"` to mark another day as open."""
+
+    schema: ClassVar[dict[str, Any]] = {
+        "type": "object",
+        "properties": {
+            "weeks": {"type": "array"},
+            "works": {"type": "integer"},
+            "count": {"type": "integer"},
+            "open": {"type": "string"},
+        },
+    }

@@ -1,0 +1,139 @@
+"""Every recipe, whole and in seconds: `--smoke` on generated data; killed, continued, and on two processes."""
+
+from __future__ import annotations
+
+import os
+import pkgutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+import training
+import zoo
+from training import _data
+
+RECIPES = sorted(module.name for module in pkgutil.iter_modules(training.__path__) if not module.name.startswith("_"))
+
+
+def command(recipe: str, folder: Path, *arguments: str) -> list[str]:
+    return [
+        sys.executable, "-m", f"training.{recipe}", "--smoke",
+        "--zoo", str(folder / "zoo"), "--runs", str(folder / "runs"), *arguments,
+    ]  # fmt: skip
+
+
+def run(arguments: list[str]) -> str:
+    result = subprocess.run(arguments, capture_output=True, text=True, timeout=240)
+    assert result.returncode == 0, result.stderr
+    return result.stderr
+
+
+def only_release(folder: Path) -> zoo.Release:
+    [name] = zoo.names(folder / "zoo")
+    release = zoo.describe(name, folder / "zoo")
+    assert release.versions == ("v1",)
+    return release
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_a_recipe_goes_from_data_to_release(recipe: str, tmp_path: Path) -> None:
+    run(command(recipe, tmp_path))
+    release = only_release(tmp_path)
+    assert release.metric.value > 0.2  # ten classes: chance is 0.1
+    assert release.config["recipe"]["command"] == f"python -m training.{recipe} --smoke"
+    assert [row["epoch"] for row in release.history] == [1, 2]
+    zoo.load(release.name, tmp_path / "zoo")
+
+
+def test_without_a_zoo_named_a_smoke_run_publishes_nothing(tmp_path: Path) -> None:
+    before = zoo.names()
+    run([sys.executable, "-m", "training.mlp", "--smoke", "--runs", str(tmp_path)])
+    assert zoo.names() == before
+    assert not zoo.describe("mlp.mnist").metric.dataset.endswith("smoke")
+
+
+def test_a_killed_run_continues_where_it_was_and_ends_the_same(tmp_path: Path) -> None:
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    run(command("lenet", whole))
+    process = subprocess.Popen(command("lenet", killed), stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 120
+    while not list(killed.glob("runs/*/checkpoint.pt")) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert not list(killed.glob("zoo/releases/*/v1"))
+    assert "continuing after epoch 1" in run(command("lenet", killed))
+    first, second = (load_file(only_release(folder).path / "model.safetensors") for folder in (whole, killed))
+    assert all(torch.equal(first[key], second[key]) for key in first)
+
+
+def test_a_run_with_other_settings_does_not_continue(tmp_path: Path) -> None:
+    run(command("mlp", tmp_path))
+    assert "continuing" not in run(command("mlp", tmp_path, "--seed", "1"))
+    assert zoo.describe("mlp.mnist", tmp_path / "zoo").versions == ("v1", "v2")
+
+
+def test_two_processes_train_one_release(tmp_path: Path) -> None:
+    launch = [
+        sys.executable, "-m", "accelerate.commands.launch", "--cpu", "--num_processes", "2", "--num_machines", "1",
+        "--mixed_precision", "no", "--dynamo_backend", "no", "--num_cpu_threads_per_process", "1",
+        "--main_process_port", "0",
+    ]  # fmt: skip
+    log = run([*launch, *command("mlp", tmp_path)[1:]])
+    release = only_release(tmp_path)
+    assert release.config["recipe"]["processes"] == 2, log
+    assert release.metric.value > 0.2
+
+
+def test_augmentations_keep_shape_and_do_what_they_say() -> None:
+    torch.manual_seed(0)
+    images = torch.rand(64, 3, 16, 16)
+    flipped = _data.flip(images)
+    mirrored = [bool(torch.equal(flipped[i], images[i].flip(-1))) for i in range(64)]
+    assert all(torch.equal(flipped[i], images[i]) or mirrored[i] for i in range(64))
+    assert 10 < sum(mirrored) < 54
+
+    holes = (_data.cutout(images, 4) == 0).all(dim=1)
+    assert (holes.sum(dim=(1, 2)) == 16).all()
+
+    moved = _data.shift(images, 2)
+    inner = images[:, :, 4:12, 4:12]
+    assert all(
+        any(
+            torch.equal(moved[i, :, 4 + a : 12 + a, 4 + b : 12 + b], inner[i])
+            for a in range(-2, 3)
+            for b in range(-2, 3)
+        )
+        for i in range(64)
+    )
+    torch.testing.assert_close(_data.tilt(images, 0.0, 0.0, 0.0), images, rtol=0, atol=1e-5)
+    assert (_data.tilt(images, 20.0, 0.2, 3.0) - images).abs().mean() > 0.01
+
+
+@pytest.mark.skipif("TENWEEKS_DATA" not in os.environ, reason="the real data sets are not on this machine")
+@pytest.mark.parametrize(("name", "counts"), [("mnist", (60_000, 10_000)), ("cifar10", (50_000, 10_000))])
+def test_the_real_data_sets_are_those_that_the_releases_were_trained_on(name: str, counts: tuple[int, int]) -> None:
+    data = _data.load(name, Path(os.environ["TENWEEKS_DATA"]))
+    assert (len(data.train_labels), len(data.test_labels)) == counts
+    pixels = data.train_images.double() / 255
+    mean, std = pixels.mean(dim=(0, 2, 3)), pixels.std(dim=(0, 2, 3))
+    torch.testing.assert_close(mean, torch.tensor(data.mean, dtype=torch.float64), rtol=0, atol=2e-4)
+    torch.testing.assert_close(std, torch.tensor(data.std, dtype=torch.float64), rtol=0, atol=2e-4)
+    for release in (zoo.describe(reference) for reference in zoo.names()):
+        if release.metric.dataset == name:
+            assert release.config["recipe"]["data"]["digests"] == data.digests()
+
+
+def test_a_data_set_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
+    result = subprocess.run(
+        [sys.executable, "-m", "training.mlp", "--data", str(tmp_path / "nowhere"), "--runs", str(tmp_path)],
+        capture_output=True, text=True, timeout=240, env={**os.environ, "https_proxy": "http://127.0.0.1:9"},
+    )  # fmt: skip
+    assert result.returncode == 1
+    assert "name another folder with --data" in result.stderr.splitlines()[-1]
