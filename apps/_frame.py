@@ -82,9 +82,14 @@ def build(exhibits: Mapping[str, Exhibit]) -> gr.Blocks:
                 tab.select(None, js=f"() => tenweeks.remember('tab', '{slug}')", api_visibility="private")
                 if filled:
                     tab.select(
-                        polite(_once(example, len(filled))), opened, [opened, *filled],
-                        api_visibility="private", show_progress="minimal", concurrency_id="processor", concurrency_limit=1,
-                    )  # fmt: skip
+                        polite(_once(example, len(filled))),
+                        opened,
+                        [opened, *filled],
+                        api_visibility="private",
+                        show_progress="minimal",
+                        concurrency_id="processor",
+                        concurrency_limit=1,
+                    )
         titles = json.dumps({slug: exhibit.title for slug, exhibit in exhibits.items()})
         page.load(None, js=f"() => tenweeks.open({titles})", api_visibility="private")
         page.load(_warm_up(exhibits), api_visibility="private", queue=False)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
+from gradio.utils import is_in_or_equal
 
 from apps import _networks, _traces
 from apps._exhibit import Exhibit, endpoint, listen
@@ -225,6 +226,9 @@ def _explorer(networks: list[Release]) -> list[gr.components.Component]:
         return example, _show(network, example, uploaded)
 
     def upload_picture(network: str, file: str) -> Sequence[Any]:
+        # As in `apps._picture`: a path counts as an upload only where uploads are.
+        if not is_in_or_equal(file, upload.GRADIO_CACHE):
+            raise BadInput("The uploaded file cannot be found: upload the picture again.")
         return file, gr.Dropdown(_menu(file), value=_UPLOADED), _show(network, _UPLOADED, file)
 
     def choose_unit(uploaded: str | None, event: gr.EventData) -> Sequence[Any]:
@@ -246,14 +250,14 @@ def _explorer(networks: list[Release]) -> list[gr.components.Component]:
     listen([view.select], choose_unit, [uploaded], [view, sums], public=False)
 
     picture = Picture(visible=False, label="picture")
-    layer = gr.Textbox(visible=False, label="layer")
+    name, layer = gr.Textbox(visible=False, label="network"), gr.Textbox(visible=False, label="layer")
     channel, row, column = (
         gr.Number(0, visible=False, precision=0, label=name) for name in ("channel", "row", "column")
     )
     data = gr.JSON(visible=False, label="data")
-    endpoint(compute_feature_maps, [picture, network], [data])
-    endpoint(locate_receptive_field, [picture, network, layer, channel, row, column], [data])
-    endpoint(describe_filters, [network, layer, channel], [data])
+    endpoint(compute_feature_maps, [picture, name], [data])
+    endpoint(locate_receptive_field, [picture, name, layer, channel, row, column], [data])
+    endpoint(describe_filters, [name, layer, channel], [data])
     return [view, sums]
 
 

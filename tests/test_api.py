@@ -42,7 +42,7 @@ def test_a_picture_is_classified_by_two_networks(client: Client, digit: str) -> 
 def test_a_number_of_a_map_is_explained(client: Client) -> None:
     cat = handle_file(str(example_pictures()["cat"]))
     maps = client.predict(cat, "resnet18.cifar10", api_name="/compute_feature_maps")
-    assert [layer["shape"] for layer in maps["layers"]][0] == [64, 32, 32]
+    assert maps["layers"][0]["shape"] == [64, 32, 32]
     unit = client.predict(cat, "resnet18.cifar10", "conv1", 3, 10, 12, api_name="/locate_receptive_field")
     assert unit["theoretical"]["size"] == [3, 3]
     assert unit["theoretical"]["rows"] == [9, 11]
@@ -50,7 +50,7 @@ def test_a_number_of_a_map_is_explained(client: Client) -> None:
 
 
 def test_the_calculator_answers(client: Client) -> None:
-    assert client.predict(224, 7, 2, 3, 1, api_name="/compute_output_size")["output"] == 112
+    assert client.predict(224, 7, 2, 3, 1, api_name="/compute_output_size")["output_size"] == 112
 
 
 def test_the_roadmap_and_the_zoo_answer(client: Client) -> None:

@@ -27,7 +27,7 @@ DIGITS = next((r for r in CNNS if r.config["preprocessing"]["kind"] == "digit"),
 def opened(page: Callable[..., Page], **options) -> Page:
     tab = page("?tab=feature-maps", **options)
     # The first opening loads torch and the network.
-    expect(sentence(tab)).to_contain_text("the map holds", timeout=60 * SECONDS)
+    expect(sentence(tab)).to_contain_text("the map holds", timeout=120 * SECONDS)
     return tab
 
 

@@ -1,4 +1,4 @@
-"""What holds for every tab: it builds, opens on a worked example, and its functions are endpoints of their own names."""
+"""What holds for every tab: it builds, opens on a worked example, and its functions are endpoints of that name."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_endpoints_are_described_and_typed(endpoints: dict[str, Any], exhibit: E
             assert "Args:" in description
         for name, parameter in parameters.items():
             assert parameter.annotation is not inspect.Parameter.empty
-            assert re.search(rf"^ +{name}: \S", description, re.MULTILINE), f"{function.__name__} does not describe {name}"
+            assert re.search(rf"^ +{name}: \S", description, re.MULTILINE), f"{name} is not described"
         listed = endpoints[f"/{function.__name__}"]["parameters"]
         assert [parameter["parameter_name"] for parameter in listed] == list(parameters)
 

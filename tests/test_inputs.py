@@ -24,11 +24,11 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from PIL import Image
 
-from zoo.examples import drawn_digit, example_pictures
 from apps._formats import exif_orientation
 from apps._inputs import MAX_SIDE, BadInput, read_picture, read_text
 from apps._picture import Picture
 from tests import _corpus as corpus
+from zoo.examples import drawn_digit, example_pictures
 
 ROOT = Path(__file__).parent.parent
 sweep = settings(max_examples=150, deadline=None)

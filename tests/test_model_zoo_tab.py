@@ -161,7 +161,9 @@ def test_a_damaged_card_is_told_on_its_page_and_the_rest_of_the_zoo_opens(damage
     head, *rest = tab._page("lenet.noise@v2")
     assert "lenet.noise@v2 is damaged: README.md" in head
     assert rest == [None, None, None, ""]
-    table, *_ = tab.EXHIBIT.example()
+    with gr.Blocks():
+        assert len(tab.EXHIBIT.layout()) == 1
+    (table,) = tab.EXHIBIT.example()
     assert len(table["releases"]) == 2
     assert tab.show_release("lenet.other")["card"]
 
@@ -188,18 +190,20 @@ def test_a_wrong_name_is_answered_with_the_nearest(small_zoo, function):
 def test_an_empty_zoo_opens(tmp_path, monkeypatch):
     monkeypatch.setattr(_releases, "HOME", tmp_path)
     assert tab.list_releases() == []
-    table, head, *rest = tab.EXHIBIT.example()
-    assert table == {"releases": [], "open": None}
+    table, head, *rest = tab._opening()
+    assert table == tab.EXHIBIT.example()[0] == {"releases": [], "open": None}
     assert (head, rest) == ("", [None, None, None, ""])
 
 
 def test_opens_with_the_first_release(small_zoo):
-    with gr.Blocks():
-        filled = tab.EXHIBIT.layout()
-    values = tab.EXHIBIT.example()
-    assert len(filled) == len(values)
-    assert values[0]["open"] == "lenet.noise@v2"
-    assert [row["text"]["metric"] for row in values[0]["releases"]] == ["50.00 %", "75.00 %"]
+    with gr.Blocks() as page:
+        (table,) = tab.EXHIBIT.layout()
+    assert table.value["open"] == "lenet.noise@v2"
+    assert [row["text"]["metric"] for row in table.value["releases"]] == ["50.00 %", "75.00 %"]
+    assert any("### lenet.noise@v2" in str(getattr(block, "value", "")) for block in page.blocks.values())
+    # Coming back to the tab shows what is new and leaves the visitor's choice alone.
+    (refreshed,) = tab.EXHIBIT.example()
+    assert refreshed == table.value | {"open": None}
 
 
 def test_numbers_by_hand():

@@ -133,7 +133,7 @@ def test_the_real_data_sets_are_those_that_the_releases_were_trained_on(name: st
 def test_a_data_set_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
     result = subprocess.run(
         [sys.executable, "-m", "training.mlp", "--data", str(tmp_path / "nowhere"), "--runs", str(tmp_path)],
-        capture_output=True, text=True, timeout=240, env={**os.environ, "https_proxy": "http://127.0.0.1:9"},
+        capture_output=True, text=True, timeout=240, env={**os.environ, **dict.fromkeys(("http_proxy", "https_proxy"), "http://127.0.0.1:9")},
     )  # fmt: skip
     assert result.returncode == 1
     assert "name another folder with --data" in result.stderr.splitlines()[-1]

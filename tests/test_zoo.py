@@ -193,7 +193,7 @@ def _die_at(step: int, root: Path) -> None:
         operation("fsync")
         fsync(descriptor)
 
-    os.fsync = counted_fsync
+    os.fsync = counted_fsync  # type: ignore[assignment]
     sys.addaudithook(operation)
     publish_note(root, "new", "v2")
     os._exit(0)

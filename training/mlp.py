@@ -100,8 +100,8 @@ def main(args: Args) -> None:
 
 CARD = """
 Two hidden layers of 512 and 256 ReLU units on the 784 pixels of a handwritten digit
-([Rumelhart et al. 1986](https://doi.org/10.1038/323533a0)). It has no idea that neighbouring pixels belong together: more
-than eight times LeNet-5's parameters, and more mistakes.
+([Rumelhart et al. 1986](https://doi.org/10.1038/323533a0)). It has no idea that neighbouring pixels belong together:
+more than eight times LeNet-5's parameters, and more mistakes.
 
 A drawing or photograph is brought to MNIST's form first: grey, light ink on black, scaled to 20 pixels, centred by its
 mass in 28×28.

@@ -13,8 +13,18 @@ from zoo._releases import describe, read_all
 if TYPE_CHECKING:
     from torch import nn
 
+    from zoo._releases import Release
+    from zoo.preprocessing import Preprocessing
 
-def load(reference: str, root: Path | None = None) -> nn.Module:
+    class Model(nn.Module):
+        """What `load` returns, for type checkers: the architecture's own module with three attributes more."""
+
+        release: Release
+        labels: list[str]
+        preprocess: Preprocessing
+
+
+def load(reference: str, root: Path | None = None) -> Model:
     """Load `"lenet.mnist"` (its newest version) or `"lenet.mnist@v1"`, checking every file against the catalog.
 
     The module is in eval mode and float32 on the processor, and carries `release` (a `zoo.Release`),

@@ -14,6 +14,7 @@ const columns = [
 const numeric = new Set(["metric", "parameters", "macs", "bytes"]);
 let sorted = "release";
 let direction = 1;
+let open = ""; // the name whose page stands below
 
 const make = (tag, className, text = "") => {
   const node = document.createElement(tag);
@@ -87,6 +88,7 @@ function draw() {
   const value = props.value;
   root.hidden = !value?.releases;
   if (root.hidden) return;
+  if (value.open) open = value.open.split("@")[0];
   const focused = document.activeElement?.closest?.("tr")?.dataset.release;
   const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
   const text = (row) =>
@@ -101,7 +103,7 @@ function draw() {
       const line = make("tr");
       line.dataset.release = row.release;
       line.tabIndex = -1;
-      line.setAttribute("aria-selected", String(row.name === value.open?.split("@")[0]));
+      line.setAttribute("aria-selected", String(row.name === open));
       line.append(...cells(row));
       return line;
     }),
