@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from gradio_client import Client, handle_file
 from PIL import Image
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Position, expect
 
 import zoo
 from apps import _networks
@@ -50,7 +50,7 @@ def requests_of(tab: Page) -> list[str]:
     return calls
 
 
-def at(canvas: Locator, row: int, column: int, rows: int, columns: int) -> dict[str, float]:
+def at(canvas: Locator, row: int, column: int, rows: int, columns: int) -> Position:
     """The middle of one pixel of a map, for `click` and `hover`."""
     box = canvas.bounding_box()
     assert box

@@ -90,7 +90,7 @@ class Run:
         self.console.print(f"continuing after epoch {len(self.history)}")
         return len(self.history)
 
-    def epoch(self, index: int, loader: DataLoader, description: str) -> Iterator[tuple[Tensor, Tensor]]:
+    def epoch(self, index: int, loader: DataLoader) -> Iterator[tuple[Tensor, Tensor]]:
         """The batches of one epoch under a progress bar; order and augmentation depend on seed and epoch alone."""
         set_seed(self.args.seed * 1000 + index, device_specific=True)
         loader.set_epoch(index)  # type: ignore[attr-defined]
@@ -98,7 +98,7 @@ class Run:
         self._loss, self._correct, self._count = torch.zeros((), device=self.device), 0.0, 0
         batches: Iterable[tuple[Tensor, Tensor]] = loader
         with Progress(
-            TextColumn(description), BarColumn(), MofNCompleteColumn(), TextColumn("loss {task.fields[loss]}"),
+            TextColumn(f"epoch {index + 1}"), BarColumn(), MofNCompleteColumn(), TextColumn("loss {task.fields[loss]}"),
             TimeRemainingColumn(), console=self.console, transient=True, disable=not self.console.is_terminal,
         ) as bar:  # fmt: skip
             task = bar.add_task("", total=len(loader), loss="–")

@@ -58,7 +58,7 @@ def main(args: Args) -> None:
 
     for epoch in range(run.resume(model, optimizer, average), args.epochs):
         model.train()
-        for step, (images, labels) in enumerate(run.epoch(epoch, train, f"epoch {epoch + 1}/{args.epochs}")):
+        for step, (images, labels) in enumerate(run.epoch(epoch, train)):
             done = (epoch * len(train) + step) / total
             lr = args.peak_lr * min(1, 0.01 + done / 0.1) * (1 + np.cos(np.pi * done)) / 2
             for group in optimizer.param_groups:

@@ -3,7 +3,8 @@
     python -m training.resnet
 
 Sixteen epochs, the first half at 24 px (a convolution's cost falls with the square of the side), the rest at 32 px;
-random shift and flip, a square cut out, label smoothing, Nesterov SGD under a triangular learning rate.
+random shift and flip, a square cut out, label smoothing, Nesterov SGD under a triangular learning rate; then a short
+warm restart at a tenth of the peak or so.
 """
 
 from dataclasses import dataclass
@@ -33,7 +34,11 @@ class Args(_common.CommonArgs):
     peak_lr: float = 0.15
     """Learning rate at the top of the triangle."""
     warmup: float = 0.2
-    """Fraction of all steps on the way up."""
+    """Fraction of these epochs' steps on the way up."""
+    restart_epochs: int = 2
+    """Further passes after a warm restart (https://arxiv.org/abs/1608.03983)."""
+    restart_lr: float = 0.03
+    """Learning rate at the restart, from where it falls to zero again."""
     weight_decay: float = 5e-4
     """L2 penalty on weights; biases and normalisation are spared."""
     label_smoothing: float = 0.1
@@ -44,7 +49,7 @@ class Args(_common.CommonArgs):
 
 def main(args: Args) -> None:
     if args.smoke:
-        args.epochs, args.small_epochs, args.batch_size, args.peak_lr = 2, 1, 32, 0.05
+        args.epochs, args.small_epochs, args.restart_epochs, args.batch_size, args.peak_lr = 1, 1, 1, 32, 0.05
     run = _common.Run("resnet18.cifar10", args)
     data = _data.load("cifar10", args.data, args.smoke)
     train = run.loader(data.train_images, data.train_labels, args.batch_size, train=True)
@@ -58,13 +63,18 @@ def main(args: Args) -> None:
         lr=args.peak_lr, momentum=0.9, nesterov=True,
     )  # fmt: skip
     model, optimizer = run.accelerator.prepare(model, optimizer)
-    total = args.epochs * len(train)
+    first, second = args.epochs * len(train), args.restart_epochs * len(train)
+    rise = args.warmup * first
 
-    for epoch in range(run.resume(model, optimizer), args.epochs):
+    for epoch in range(run.resume(model, optimizer), args.epochs + args.restart_epochs):
         model.train()
         size = args.small_size if epoch < args.small_epochs else 32
-        for step, (images, labels) in enumerate(run.epoch(epoch, train, f"epoch {epoch + 1}/{args.epochs}")):
-            lr = args.peak_lr * np.interp((epoch * len(train) + step) / total, [0, args.warmup, 1], [0.01, 1, 0])
+        for step, (images, labels) in enumerate(run.epoch(epoch, train)):
+            lr = np.interp(
+                epoch * len(train) + step,
+                [0, rise, first - 1, first, first + second],
+                [0.01 * args.peak_lr, args.peak_lr, 0, args.restart_lr, 0],
+            )
             for group in optimizer.param_groups:
                 group["lr"] = float(lr)
             images = _data.cutout(_data.flip(_data.shift(data.normalise(images), pixels=4)), args.cutout)
