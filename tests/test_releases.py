@@ -23,10 +23,10 @@ SMALL: dict[str, tuple[dict[str, object], tuple[int, ...]]] = {
 
 
 def test_every_architecture_has_a_small_form_here() -> None:
-    assert set(SMALL) == set(zoo.architectures())
+    assert set(SMALL) == set(zoo.architecture_names())
 
 
-@pytest.mark.parametrize("name", zoo.architectures())
+@pytest.mark.parametrize("name", zoo.architecture_names())
 def test_an_architecture_runs_and_its_weights_move_over_exactly(name: str) -> None:
     arguments, shape = SMALL[name]
     torch.manual_seed(0)
@@ -41,7 +41,7 @@ def test_an_architecture_runs_and_its_weights_move_over_exactly(name: str) -> No
         torch.testing.assert_close(first(x[:1]), scores[:1], rtol=1e-4, atol=1e-4)
 
 
-@pytest.mark.parametrize("name", zoo.architectures())
+@pytest.mark.parametrize("name", zoo.architecture_names())
 def test_an_architecture_learns(name: str) -> None:
     arguments, shape = SMALL[name]
     torch.manual_seed(0)

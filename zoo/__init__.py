@@ -10,7 +10,7 @@ Importing it loads neither torch nor any weights; both come with the first `crea
 from zoo._errors import DamagedRelease, UnknownName, VersionTaken, ZooError
 from zoo._load import load
 from zoo._publish import release
-from zoo._registry import architectures, create, register
+from zoo._registry import architecture_names, create, register
 from zoo._releases import Metric, Release, describe, names, verify
 
 __all__ = [
@@ -20,7 +20,7 @@ __all__ = [
     "UnknownName",
     "VersionTaken",
     "ZooError",
-    "architectures",
+    "architecture_names",
     "create",
     "describe",
     "load",

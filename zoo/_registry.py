@@ -39,7 +39,7 @@ def _scan() -> None:
             importlib.import_module(f"{folder.__name__}.{module.name}")
 
 
-def architectures() -> list[str]:
+def architecture_names() -> list[str]:
     """Names of every architecture, sorted."""
     _scan()
     return sorted(_BUILDERS)
