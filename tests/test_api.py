@@ -58,7 +58,7 @@ def test_the_roadmap_and_the_zoo_answer(client: Client) -> None:
     releases = json.dumps(client.predict(api_name="/list_releases"))
     assert "resnet18.cifar10" in releases
     assert "lenet.mnist" in json.dumps(client.predict("lenet.mnist", api_name="/show_release"))
-    assert client.predict("lenet.mnist", api_name="/verify_release")["ok"] is True
+    assert client.predict("lenet.mnist", api_name="/verify_release")["whole"] is True
 
 
 @pytest.mark.parametrize(
