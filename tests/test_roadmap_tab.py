@@ -134,10 +134,12 @@ def test_opens_on_a_day_that_works():
     assert [len(week["days"]) for week in value["weeks"]] == [7] * 10
 
 
-def test_layout_and_example_agree():
-    with gr.Blocks():
-        filled = tab.EXHIBIT.layout()
-    assert len(filled) == len(tab.EXHIBIT.example()) > 0
+def test_the_map_and_its_day_go_out_with_the_page():
+    with gr.Blocks() as page:
+        assert tab.EXHIBIT.layout() == tab.EXHIBIT.example() == []
+    values = [getattr(block, "value", None) for block in page.blocks.values()]
+    assert tab._map(tab._first()) in values
+    assert tab._body(tab.read_day(tab._first())).strip() in [str(value).strip() for value in values]
 
 
 def test_importing_the_tab_imports_neither_torch_nor_weights():

@@ -82,8 +82,8 @@ def test_a_run_with_other_settings_does_not_continue(tmp_path: Path) -> None:
 def test_two_processes_train_one_release(tmp_path: Path) -> None:
     launch = [
         sys.executable, "-m", "accelerate.commands.launch", "--multi_gpu", "--num_processes", "2",
-        "--num_machines", "1", "--mixed_precision", "no", "--dynamo_backend", "no", "--num_cpu_threads_per_process", "1",
-        "--main_process_port", "0",
+        "--num_machines", "1", "--mixed_precision", "no", "--dynamo_backend", "no",
+        "--num_cpu_threads_per_process", "1", "--main_process_port", "0",
     ]  # fmt: skip
     # On processors accelerate forks its workers only under the flag for several devices.
     log = run([*launch, *command("mlp", tmp_path)[1:]], ACCELERATE_USE_CPU="true")

@@ -8,7 +8,7 @@ from apps.widgets import Widget
 
 
 class ReleaseTable(Widget):
-    """`{"releases": [record with "text"], "open": reference or None}`, None to leave the choice alone."""
+    """`{"releases": [record with "text"], "open": reference}`; the records are those of `list_releases`."""
 
     schema: ClassVar[dict[str, Any]] = {
         "type": "object",

@@ -14,7 +14,6 @@ const columns = [
 const numeric = new Set(["metric", "parameters", "macs", "bytes"]);
 let sorted = "release";
 let direction = 1;
-let open = ""; // the name whose page stands below
 
 const make = (tag, className, text = "") => {
   const node = document.createElement(tag);
@@ -88,7 +87,6 @@ function draw() {
   const value = props.value;
   root.hidden = !value?.releases;
   if (root.hidden) return;
-  if (value.open) open = value.open.split("@")[0];
   const focused = document.activeElement?.closest?.("tr")?.dataset.release;
   const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
   const text = (row) =>
@@ -103,7 +101,7 @@ function draw() {
       const line = make("tr");
       line.dataset.release = row.release;
       line.tabIndex = -1;
-      line.setAttribute("aria-selected", String(row.name === open));
+      line.setAttribute("aria-selected", String(row.name === value.open?.split("@")[0]));
       line.append(...cells(row));
       return line;
     }),

@@ -8,7 +8,7 @@ from apps.widgets import Widget
 
 
 class WeekMap(Widget):
-    """`{"weeks": [{"number", "title", "days": [...]}], "works", "count"}`, and `"open"` to mark another day as open."""
+    """`{"weeks": [{"number", "title", "days": [...]}], "works", "count", "open": day}`."""
 
     schema: ClassVar[dict[str, Any]] = {
         "type": "object",

@@ -68,10 +68,8 @@ function draw() {
     const state = day.works ? "works" : there.length ? `has ${there.join(" and ")}` : "not written yet";
     cell.setAttribute("aria-label", `${names[day.weekday]}, week ${day.week}: ${day.label}; ${state}`);
   }
-  if (value.open) {
-    mark(value.open);
-    if (asked === value.open) arrive();
-  }
+  mark(value.open);
+  if (asked === value.open) arrive();
 }
 
 function mark(day) {
