@@ -128,7 +128,9 @@ def launch_arguments() -> dict[str, Any]:
     return {
         "theme": theme(),
         "css": (FOLDER / "frame.css").read_text(),
-        "head": f"<script>{(FOLDER / 'frame.js').read_text()}</script>",
+        # Gradio scopes `css` to what is inside its container; the container's own overflow would undo the sticky rail.
+        "head": "<style>.gradio-container{overflow:clip!important}</style>"
+        f"<script>{(FOLDER / 'frame.js').read_text()}</script>",
     }
 
 

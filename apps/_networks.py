@@ -39,7 +39,14 @@ def classifiers() -> list[Release]:
 
 def cnns() -> list[Release]:
     """Those that have convolutions."""
-    return [release for release in classifiers() if "Conv2d" in release.config["layers"]]
+    return [release for release in classifiers() if _convolves(release)]
+
+
+def _convolves(release: Release) -> bool:
+    try:
+        return "Conv2d" in release.config["layers"]
+    except zoo.DamagedRelease:  # *Model zoo* names what is wrong with it; the other networks still have their page
+        return False
 
 
 def choices(releases: list[Release]) -> list[tuple[str, str]]:

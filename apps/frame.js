@@ -21,7 +21,7 @@ window.tenweeks = {
       note = document.createElement("div");
       note.id = "tenweeks-note";
       note.setAttribute("role", "status");
-      document.body.append(note);
+      document.querySelector(".gradio-container").append(note); // where frame.css reaches it
     }
     note.textContent = text;
     note.className = "shown";
