@@ -4,16 +4,21 @@
 
 Sixteen epochs, the first half at 24 px (a convolution's cost falls with the square of the side), the rest at 32 px;
 random shift and flip, a square cut out, label smoothing, Nesterov SGD under a triangular learning rate; then a short
-warm restart at a tenth of the peak or so.
+warm restart. The weights at the ends of the two cycles are averaged (https://arxiv.org/abs/1803.05407), their
+batch-norm statistics counted anew, and that is what is measured and released.
 """
 
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 import tyro
+from accelerate.utils import set_seed
 from PIL import Image
+from torch import Tensor
+from torch.optim.swa_utils import AveragedModel, update_bn
 
 import zoo
 from training import _common, _data
@@ -39,6 +44,8 @@ class Args(_common.CommonArgs):
     """Further passes after a warm restart (https://arxiv.org/abs/1608.03983)."""
     restart_lr: float = 0.03
     """Learning rate at the restart, from where it falls to zero again."""
+    norm_batches: int = 80
+    """Training batches from which the averaged weights' batch-norm statistics are counted."""
     weight_decay: float = 5e-4
     """L2 penalty on weights; biases and normalisation are spared."""
     label_smoothing: float = 0.1
@@ -62,11 +69,12 @@ def main(args: Args) -> None:
         [{"params": decayed, "weight_decay": args.weight_decay}, {"params": spared, "weight_decay": 0.0}],
         lr=args.peak_lr, momentum=0.9, nesterov=True,
     )  # fmt: skip
+    average = AveragedModel(model).to(run.device)
     model, optimizer = run.accelerator.prepare(model, optimizer)
     first, second = args.epochs * len(train), args.restart_epochs * len(train)
     rise = args.warmup * first
 
-    for epoch in range(run.resume(model, optimizer), args.epochs + args.restart_epochs):
+    for epoch in range(run.resume(model, optimizer, average), args.epochs + args.restart_epochs):
         model.train()
         size = args.small_size if epoch < args.small_epochs else 32
         for step, (images, labels) in enumerate(run.epoch(epoch, train)):
@@ -77,19 +85,23 @@ def main(args: Args) -> None:
             )
             for group in optimizer.param_groups:
                 group["lr"] = float(lr)
-            images = _data.cutout(_data.flip(_data.shift(data.normalise(images), pixels=4)), args.cutout)
-            if size != 32:
-                images = F.interpolate(images, size=size, mode="bilinear", antialias=True)
-            scores = model(images.contiguous(memory_format=torch.channels_last))
+            scores = model(augment(images, data, args.cutout, size))
             loss = F.cross_entropy(scores, labels, label_smoothing=args.label_smoothing)
             run.accelerator.backward(loss)
             optimizer.step()
             optimizer.zero_grad()
             run.count(loss, scores, labels)
-        run.finish_epoch({"lr": float(lr), **run.evaluate(model, data)}, model, optimizer)
+        if epoch + 1 in (args.epochs, args.epochs + args.restart_epochs):
+            average.update_parameters(run.accelerator.unwrap_model(model))
+        run.finish_epoch({"lr": float(lr), **run.evaluate(model, data)}, model, optimizer, average)
+
+    set_seed(args.seed)
+    pictures = (augment(images, data, args.cutout, 32) for images, _ in islice(train, args.norm_batches))
+    with run.accelerator.autocast():
+        update_bn(pictures, average)
 
     if run.publishing:
-        network, dtype, accuracy = _common.settle(run, model, data)
+        network, dtype, accuracy = _common.settle(run, average.module, data)
         preprocessing = Preprocessing("photo", 32, data.mean, data.std)
         photos = [preprocessing(Image.open(path)) for path in examples.example_pictures().values()]
         zoo.release(
@@ -109,6 +121,14 @@ def main(args: Args) -> None:
             dtype=dtype,
             root=args.zoo,
         )
+
+
+def augment(images: Tensor, data: _data.Dataset, cutout: int, size: int) -> Tensor:
+    """uint8 N×3×32×32 -> float N×3×size×size: normalised, shifted, flipped, a square blanked."""
+    images = _data.cutout(_data.flip(_data.shift(data.normalise(images), pixels=4)), cutout)
+    if size != 32:
+        images = F.interpolate(images, size=size, mode="bilinear", antialias=True)
+    return images.contiguous(memory_format=torch.channels_last)
 
 
 CARD = """

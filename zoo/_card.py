@@ -62,7 +62,7 @@ def write_card(config: Mapping[str, Any], prose: str) -> str:
 |---|---|
 {table}
 
-Measured by the command below when it finished; the test split was not used to choose the weights.
+Measured by the command below on what it ended with; no checkpoint was picked by its test accuracy.
 
 ## Use
 
