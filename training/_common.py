@@ -9,7 +9,7 @@ import platform
 import shlex
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
@@ -77,13 +77,14 @@ class Run:
         loader = DataLoader(Rows(images, labels), batch_size, shuffle=train, drop_last=train, collate_fn=Rows.collate)
         return self.accelerator.prepare(loader)
 
-    def resume(self, model: nn.Module, optimizer: Any, average: nn.Module | None = None) -> int:
+    def resume(self, model: nn.Module, optimizers: Sequence[Any], average: nn.Module | None = None) -> int:
         """Load the checkpoint if there is one; returns the first epoch that is still to do."""
         if not self.path.exists():
             return 0
         state = torch.load(self.path, weights_only=True, map_location="cpu")
         self.accelerator.unwrap_model(model).load_state_dict(state["model"])
-        optimizer.load_state_dict(state["optimizer"])
+        for optimizer, kept in zip(optimizers, state["optimizers"], strict=True):
+            optimizer.load_state_dict(kept)
         if average is not None:
             average.load_state_dict(state["average"])
         self.history, self.seconds = state["history"], state["seconds"]
@@ -115,7 +116,11 @@ class Run:
         self._count += len(labels)
 
     def finish_epoch(
-        self, figures: Mapping[str, float], model: nn.Module, optimizer: Any, average: nn.Module | None = None
+        self,
+        figures: Mapping[str, float],
+        model: nn.Module,
+        optimizers: Sequence[Any],
+        average: nn.Module | None = None,
     ) -> None:
         """Append a row to the history and write the checkpoint: whole or not at all. Only training counts as time."""
         totals = torch.tensor([float(self._loss), self._correct, float(self._count)], device=self.device)
@@ -134,7 +139,7 @@ class Run:
             torch.save(
                 {
                     "model": self.accelerator.unwrap_model(model).state_dict(),
-                    "optimizer": optimizer.state_dict(),
+                    "optimizers": [optimizer.state_dict() for optimizer in optimizers],
                     **({"average": average.state_dict()} if average is not None else {}),
                     "history": self.history,
                     "seconds": self.seconds,
@@ -174,10 +179,13 @@ class Run:
 
 
 @torch.inference_mode()
-def measure(model: nn.Module, data: Dataset, batch_size: int = 250) -> float:
+def measure(
+    model: Callable[[Tensor], Tensor], data: Dataset, batch_size: int = 250, device: torch.device | None = None
+) -> float:
     """Accuracy on the full test set in float32 on one process: the figure that a release states."""
-    model.eval()
-    device = next(model.parameters()).device
+    if isinstance(model, nn.Module):
+        model.eval()
+        device = next(model.parameters()).device
     correct = 0
     for images, labels in zip(data.test_images.split(batch_size), data.test_labels.split(batch_size), strict=True):
         correct += int((model(data.normalise(images.to(device))).argmax(-1).cpu() == labels).sum())

@@ -58,7 +58,7 @@ def main(args: Args) -> None:
     model, optimizer = run.accelerator.prepare(model, optimizer)
     total = args.epochs * len(train)
 
-    for epoch in range(run.resume(model, optimizer, average), args.epochs):
+    for epoch in range(run.resume(model, [optimizer], average), args.epochs):
         model.train()
         for step, (images, labels) in enumerate(run.epoch(epoch, train)):
             done = (epoch * len(train) + step) / total
@@ -73,7 +73,7 @@ def main(args: Args) -> None:
             optimizer.zero_grad()
             average.update_parameters(run.accelerator.unwrap_model(model))
             run.count(loss, scores, labels)
-        run.finish_epoch({"lr": float(lr), **run.evaluate(average, data)}, model, optimizer, average)
+        run.finish_epoch({"lr": float(lr), **run.evaluate(average, data)}, model, [optimizer], average)
 
     if run.publishing:
         network, dtype, accuracy = _common.settle(run, average.module, data)

@@ -74,7 +74,7 @@ def main(args: Args) -> None:
     first, second = args.epochs * len(train), args.restart_epochs * len(train)
     rise = args.warmup * first
 
-    for epoch in range(run.resume(model, optimizer, average), args.epochs + args.restart_epochs):
+    for epoch in range(run.resume(model, [optimizer], average), args.epochs + args.restart_epochs):
         model.train()
         size = args.small_size if epoch < args.small_epochs else 32
         for step, (images, labels) in enumerate(run.epoch(epoch, train)):
@@ -93,7 +93,7 @@ def main(args: Args) -> None:
             run.count(loss, scores, labels)
         if epoch + 1 in (args.epochs, args.epochs + args.restart_epochs):
             average.update_parameters(run.accelerator.unwrap_model(model))
-        run.finish_epoch({"lr": float(lr), **run.evaluate(model, data)}, model, optimizer, average)
+        run.finish_epoch({"lr": float(lr), **run.evaluate(model, data)}, model, [optimizer], average)
 
     set_seed(args.seed)
     pictures = (augment(images, data, args.cutout, 32) for images, _ in islice(train, args.norm_batches))
