@@ -73,10 +73,12 @@ def listen(
     *,
     public: bool = True,
     js: str | None = None,
+    fetches: bool = False,
 ) -> None:
     """Run `function` on any of the triggers; if `public` it is the API endpoint of its name as well.
 
-    All share one place at the processor, and of requests that pile up only the last is computed.
+    All share one place at the processor, and of requests that pile up only the last is computed. What `fetches` may
+    wait minutes for a network, so it queues elsewhere.
     """
     gr.on(
         list(triggers),
@@ -85,17 +87,19 @@ def listen(
         list(outputs),
         api_name=function.__name__ if public else None,
         api_visibility="public" if public else "private",
-        concurrency_id="processor",
-        concurrency_limit=1,
+        concurrency_id="fetching" if fetches else "processor",
+        concurrency_limit=4 if fetches else 1,
         trigger_mode="always_last",
         show_progress="minimal",
         js=js,
     )
 
 
-def endpoint(function: Callable[..., Any], inputs: Sequence[Any], outputs: Sequence[Any]) -> None:
+def endpoint(
+    function: Callable[..., Any], inputs: Sequence[Any], outputs: Sequence[Any], *, fetches: bool = False
+) -> None:
     """Offer `function` to API clients without a visible trigger: what a widget's own events call from inside."""
-    listen([gr.Button(visible=False).click], function, inputs, outputs)
+    listen([gr.Button(visible=False).click], function, inputs, outputs, fetches=fetches)
 
 
 def source(functions: Sequence[Callable[..., Any]]) -> str:

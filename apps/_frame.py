@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -135,7 +136,10 @@ def launch_arguments() -> dict[str, Any]:
 
 
 def launch(page: gr.Blocks) -> None:
-    """Serve the page, its API and its MCP tools, at gradio's own address and port, until interrupted."""
-    page.queue(max_size=64).launch(
+    """Serve the page, its API and its MCP tools, at gradio's own address and port, until interrupted.
+
+    `TENWEEKS_QUEUE` is how many requests may wait.
+    """
+    page.queue(max_size=int(os.environ.get("TENWEEKS_QUEUE", "64"))).launch(
         **launch_arguments(), mcp_server=True, ssr_mode=False, max_file_size="20mb", footer_links=["api", "settings"]
     )

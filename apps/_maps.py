@@ -12,13 +12,22 @@ from PIL import Image
 from torch import nn
 
 from apps._fields import Axis
-from apps._tracing import Layer, Trace, conv_windows, map_before, pool_of, tensor_inputs
+from apps._tracing import (
+    Layer,
+    Trace,
+    activation_name,
+    conv_windows,
+    ends_activated,
+    map_before,
+    pool_of,
+    tensor_inputs,
+)
 from from_scratch.convolution import Window
 
 BUDGET = 1_050_000
 """Bytes of maps for one picture; base64 makes a third more of them. Layers beyond it send their first channels only."""
 LEAST = 8
-"""Channels that every layer sends, if it has them."""
+"""Channels that every layer sends, if it has them; fewer where a network has so many layers that the budget is gone."""
 KERNEL_BUDGET = 400_000
 """Bytes of kernels in one answer."""
 CLIP = 0.985
@@ -30,21 +39,20 @@ SHOWN = ("convolution", "pooling", "sum", "linear")
 def describe_maps(trace: Trace) -> list[dict[str, Any]]:
     """Every layer that is shown: its name, geometry, receptive fields and quantised maps."""
     layers = [layer for layer in trace.layers.values() if layer.kind in SHOWN]
-    most = _share([int(np.prod(layer.shape)) for layer in layers], BUDGET)
+    counts = _channels([layer.shape for layer in layers])
     last = [layer for layer in layers if layer.kind == "linear"][-1:]
     described = []
-    for layer in layers:
-        channels, height, width = layer.shape
-        sent = min(channels, max(LEAST, most // (height * width)))
+    for layer, sent in zip(layers, counts, strict=True):
         values = trace.value(layer.node).detach()[0].reshape(layer.shape).numpy()
         described.append(
             {
                 "name": layer.name,
                 "label": label(layer, layers),
-                "stage": layer.name.split(".")[0],
+                "stage": _stage(layer),
                 "kind": "scores" if layer in last else layer.kind,
                 "shape": list(layer.shape),
                 "sent": sent,
+                "after": _after(trace, layer),
                 "window": _geometry(trace, layer),
                 "reads": _depth(trace, layer),
                 "rows": _axis(layer.rows),
@@ -96,6 +104,17 @@ def _scale(values: np.ndarray) -> float:
     return float(np.quantile(size, clip)) or float(size.max()) or 1.0
 
 
+def _channels(shapes: list[tuple[int, int, int]]) -> list[int]:
+    """How many channels each layer sends: an even share for all, then less for the small layers, then for the large."""
+    fair = _share([int(np.prod(shape)) for shape in shapes], BUDGET)
+    for least in range(LEAST, 0, -1):
+        for share in (fair, fair // 2, fair // 3, fair // 4):
+            counts = [min(channels, max(least, share // (height * width))) for channels, height, width in shapes]
+            if sum(count * height * width for count, (_, height, width) in zip(counts, shapes, strict=True)) <= BUDGET:
+                return counts
+    return counts
+
+
 def _share(sizes: list[int], budget: int) -> int:
     """The most that one layer may have so that all fit into the budget, small layers taking what they need."""
     left = budget
@@ -144,17 +163,38 @@ def _depth(trace: Trace, layer: Layer) -> int:
     return int(trace.value(source).shape[1])
 
 
+def _stage(layer: Layer) -> str:
+    """What stands below a run of bars: `layer2`, or `stage 3` for torchvision's numbered `features.2`."""
+    path = layer.name.partition(":")[0].split(".")
+    numbered = path[0] == "features" and len(path) > 1 and path[1].isdigit()
+    return f"stage {int(path[1]) + 1}" if numbered else path[0]
+
+
+def _after(trace: Trace, layer: Layer) -> str | None:
+    """The activation through which a residual block's sum goes before it leaves the block."""
+    return activation_name(trace, layer.node) if layer.kind == "sum" and ends_activated(layer.node) else None
+
+
 def label(layer: Layer, layers: list[Layer]) -> str:
-    """`layer2.0.conv1` as "layer 2 · block 1 · conv 1"; `layers` are those among which it must be told apart."""
+    """`layer2.0.conv1` as "layer 2 · block 1 · conv 1", `features.2.1.block.0.0` as "stage 3 · block 2 · part 1 ·
+    convolution"; `layers` are those among which it must be told apart."""
     path = layer.name.partition(":")[0].split(".")
     parts = [re.sub(r"(?<=[a-z])_?(?=\d+$)", " ", part).replace("_", " ") for part in path]
+    dropped = set()
     for index, part in enumerate(path):
         if not part.isdigit():
             continue
-        if layer.kind == "sum" or index < len(path) - 1:
+        before = path[index - 1] if index else ""
+        if before == "features" or (before == "block" and index < len(path) - 1):
+            dropped.add(index - 1)
+            parts[index] = f"{'stage' if before == 'features' else 'part'} {int(part) + 1}"
+        elif layer.kind == "sum" or index < len(path) - 1:
             parts[index] = f"block {int(part) + 1}"
         else:
             folder = layer.name.rpartition(".")[0]
             alike = [other for other in layers if other.name.rpartition(".")[0] == folder and other.kind == layer.kind]
             parts[index] = layer.kind if len(alike) == 1 else f"{layer.kind} {part}"
+            if before == "block":
+                dropped.add(index - 1)
+    parts = [part for index, part in enumerate(parts) if index not in dropped]
     return " · ".join([*parts, "output"] if layer.kind == "sum" else parts)

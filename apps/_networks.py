@@ -1,4 +1,4 @@
-"""The zoo's networks as the tabs use them: named for a menu, loaded once, shared by every visitor."""
+"""The networks that the tabs use, our own and upstream's: loaded once, shared by every visitor."""
 
 from __future__ import annotations
 
@@ -7,23 +7,41 @@ import threading
 from typing import TYPE_CHECKING
 
 import zoo
-from zoo import Release
+from zoo import Release, upstream
+from zoo.upstream import Upstream
 
 if TYPE_CHECKING:
     from torch import nn
 
+Network = Release | Upstream
+
+TURN = threading.Lock()
+"""Held for a forward pass: the API's own queue runs beside the visitors', and passes side by side are slower."""
 _LOADING = threading.Lock()
 
 
-def load(reference: str) -> nn.Module:
-    """`zoo.load`, kept in memory: one copy for all visitors, in eval mode, never trained.
+def describe(reference: str) -> Network:
+    """The release or the upstream model of that name.
 
     Raises:
-        ZooError: no such release, or a damaged one.
+        ZooError: there is none.
     """
-    release = zoo.describe(reference)
+    return upstream.describe(reference) if reference in upstream.names() else zoo.describe(reference)
+
+
+def load(reference: str) -> nn.Module:
+    """A network kept in memory: one copy for all visitors, in eval mode, never trained; upstream's are fetched first.
+
+    Raises:
+        ZooError: there is none of that name, it is damaged, or it cannot be fetched.
+    """
+    network = describe(reference)
+    if isinstance(network, Upstream):
+        upstream.fetch(network.name)
+        with _LOADING:
+            return _load_upstream(network.name, network.digest)
     with _LOADING:
-        return _load(release.reference, release.digest)
+        return _load(network.reference, network.digest)
 
 
 @functools.lru_cache(maxsize=8)
@@ -31,27 +49,34 @@ def _load(reference: str, digest: str) -> nn.Module:
     return zoo.load(reference)
 
 
+@functools.lru_cache(maxsize=3)  # the largest three together hold 560 MB
+def _load_upstream(name: str, digest: str) -> nn.Module:
+    return upstream.load(name)
+
+
+def require(reference: str | None) -> None:
+    """For a visitor's click, which never waits for a download: that is what choosing in the menu is for.
+
+    Raises:
+        NotHere: it is upstream's and not on this machine.
+    """
+    if reference in upstream.names() and not upstream.describe(reference).is_here:
+        raise zoo.NotHere(f"{reference} is not on this machine any more: choose it again, and it is fetched.")
+
+
 def classifiers() -> list[Release]:
-    """Every release that classifies pictures."""
-    releases = (zoo.describe(name) for name in zoo.names())
-    return [release for release in releases if release.task == "image-classification"]
+    """Every release on this machine that classifies pictures."""
+    releases = map(zoo.describe, zoo.names())
+    return [release for release in releases if release.task == "image-classification" and release.here]
 
 
 def cnns() -> list[Release]:
-    """Those that have convolutions."""
-    return [release for release in classifiers() if _convolves(release)]
+    """Those that are made of convolutions; a transformer has one, which cuts the picture into patches."""
+    return [release for release in classifiers() if _convolutions(release) > 1]
 
 
-def _convolves(release: Release) -> bool:
+def _convolutions(release: Release) -> int:
     try:
-        return "Conv2d" in release.config["layers"]
+        return release.config["layers"].get("Conv2d", 0)
     except zoo.DamagedRelease:  # *Model zoo* names what is wrong with it; the other networks still have their page
-        return False
-
-
-def choices(releases: list[Release]) -> list[tuple[str, str]]:
-    """(what a menu shows, reference) for `gr.Dropdown`: `("resnet18.cifar10@v1 · 95.1 %", "resnet18.cifar10@v1")`."""
-    return [
-        (f"{release.reference} · {release.metric.value:.1%}".replace("%", " %"), release.reference)
-        for release in releases
-    ]
+        return 0

@@ -11,7 +11,17 @@ import torch.nn.functional as F
 from torch import Tensor, fx, nn
 
 from apps._fields import Axis
-from apps._tracing import Layer, Trace, conv_windows, map_before, operation, pool_of, tensor_inputs
+from apps._tracing import (
+    Layer,
+    Trace,
+    activation_name,
+    conv_windows,
+    ends_activated,
+    map_before,
+    operation,
+    pool_of,
+    tensor_inputs,
+)
 from from_scratch.convolution import Window
 
 
@@ -84,6 +94,8 @@ def _middle(axis: Axis, index: int) -> slice:
 
 def _at(value: Tensor, channel: int, row: int, column: int) -> Tensor:
     """One unit; a vector or a map of one row or column is spread over all places, as adding does."""
+    if value.ndim == 3:  # a constant of C×1×1
+        value = value[None]
     if value.ndim == 2:
         return value[0, channel if value.shape[1] > 1 else 0]
     _, channels, height, width = value.shape
@@ -231,7 +243,7 @@ def _pooling(trace: Trace, node: fx.Node, channel: int, row: int, column: int) -
 
 def _joined(trace: Trace, layer: Layer, channel: int, row: int, column: int) -> dict[str, Any]:
     node = layer.node
-    active = operation(node) not in ("add", "iadd", "add_", "mul", "imul", "mul_")
+    active = ends_activated(node)
     joint = tensor_inputs(trace, node)[0] if active else node
     sources = tensor_inputs(trace, joint)
     terms = [_number(trace, source, channel, row, column) for source in sources]
@@ -245,7 +257,7 @@ def _joined(trace: Trace, layer: Layer, channel: int, row: int, column: int) -> 
         "operation": layer.kind,
         "terms": [{"name": _name(trace, s), "value": t} for s, t in zip(sources, terms, strict=True)],
         "joined": before,
-        "activation": _activation_name(trace, node) if active else None,
+        "activation": activation_name(trace, node) if active else None,
         "count": len(terms),
         "total": total,
         "value": value,
@@ -276,7 +288,7 @@ def _activation(trace: Trace, node: fx.Node, channel: int, row: int, column: int
     before = tensor_inputs(trace, node)[0]
     return {
         "kind": "activation",
-        "function": _activation_name(trace, node),
+        "function": activation_name(trace, node),
         "input": _number(trace, before, channel, row, column),
         "total": _number(trace, node, channel, row, column),
     }
@@ -288,11 +300,6 @@ def _apply(trace: Trace, node: fx.Node, value: Tensor) -> Tensor:
         return module(value)
     function: Any = node.target if node.op == "call_function" else getattr(torch, operation(node).rstrip("_"))
     return function(value)
-
-
-def _activation_name(trace: Trace, node: fx.Node) -> str:
-    module = trace.module(node)
-    return type(module).__name__ if module is not None else operation(node).rstrip("_")
 
 
 def _name(trace: Trace, node: fx.Node) -> str:

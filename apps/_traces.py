@@ -11,30 +11,32 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
-import zoo
 from apps import _networks
 from apps._inputs import BadInput, read_picture
-from zoo import Release
 from zoo.examples import drawn_digit, example_pictures
+from zoo.upstream import Upstream
 
 if TYPE_CHECKING:
+    from apps._networks import Network
     from apps._tracing import Trace
 
 KEPT = 4
 """Pictures whose values and graph stay in memory, of all visitors together."""
+KEPT_BYTES = 600_000_000
+"""What their values may take together; the last one is kept in any case."""
 _DIGITS = tuple("0123456789")
 _LOCK = threading.Lock()
 _TRACES: OrderedDict[str, Trace] = OrderedDict()
 
 
-def trace(picture: str | bytes | None, network: str) -> tuple[Trace, Release, str]:
-    """The traced picture, its network's release, and a key that stands for the two.
+def trace(picture: str | bytes | None, network: str) -> tuple[Trace, Network, str]:
+    """The traced picture, its network, and a key that stands for the two.
 
     `picture` is a file's path, its bytes, or the name of a worked example: "cat", or a digit like "7".
 
     Raises:
         BadInput: there is no picture to be had, or the network has no convolutions.
-        ZooError: no such release, or a damaged one.
+        ZooError: no such network, or it is damaged or cannot be fetched.
     """
     from apps._tracing import record
 
@@ -42,21 +44,30 @@ def trace(picture: str | bytes | None, network: str) -> tuple[Trace, Release, st
     source = _identify(picture)
     key = hashlib.sha256(f"{source} {release.digest}".encode()).hexdigest()[:16]
     with _LOCK:
+        if key in _TRACES:
+            _TRACES.move_to_end(key)
+            return _TRACES[key], release, key
+    model: Any = _networks.load(release.reference)  # which may take minutes: nobody else waits for it
+    with _LOCK:
         if key not in _TRACES:
-            model: Any = _networks.load(release.reference)
             x = model.preprocess(_read(picture, source))  # C×H×W
             try:
-                _TRACES[key] = record(model, x)
+                with _networks.TURN:
+                    _TRACES[key] = record(model, x)
             except ValueError as error:
                 raise BadInput(str(error)) from error
-            while len(_TRACES) > KEPT:
+            while len(_TRACES) > 1 and (len(_TRACES) > KEPT or sum(map(_bytes, _TRACES.values())) > KEPT_BYTES):
                 _TRACES.popitem(last=False)
         _TRACES.move_to_end(key)
         return _TRACES[key], release, key
 
 
-def cnn(network: str) -> Release:
-    """The release of that name.
+def _bytes(trace: Trace) -> int:
+    return sum(value.nbytes for value in trace.values.values())
+
+
+def cnn(network: str) -> Network:
+    """The release or upstream model of that name.
 
     Raises:
         BadInput: it has no convolutions.
@@ -64,7 +75,9 @@ def cnn(network: str) -> Release:
     """
     if not isinstance(network, str):
         raise BadInput("Choose a network first.")
-    release = zoo.describe(network)
+    release = _networks.describe(network)
+    if isinstance(release, Upstream) and not release.convolutional:
+        raise BadInput(f"{release.name} has no convolutions after its first layer, so it has no maps: choose another.")
     if not _has_convolutions(release):
         raise BadInput(f"{release.name} has no convolutions, so it has no feature maps: choose another network.")
     return release
@@ -76,15 +89,24 @@ def examples() -> list[tuple[str, str]]:
     return photos + [(f"a drawn {digit}", digit) for digit in _DIGITS]
 
 
-def suits(name: str, release: Release) -> bool:
+def suits(name: str, release: Network) -> bool:
     """Whether a worked example is of the kind that a network was trained on."""
-    return (name in _DIGITS) == (release.config["preprocessing"]["kind"] == "digit")
+    return (name in _DIGITS) == (kind(release) == "digit")
+
+
+def kind(release: Network) -> str:
+    """What pictures a network takes, "photo" or "digit"."""
+    if isinstance(release, Upstream):
+        return release.preprocessing.kind
+    return release.config["preprocessing"]["kind"]
 
 
 _CONVOLVES: dict[str, bool] = {}
 
 
-def _has_convolutions(release: Release) -> bool:
+def _has_convolutions(release: Network) -> bool:
+    if isinstance(release, Upstream):
+        return release.convolutional
     # By digest, because every reading of a release's configuration proves it anew.
     if release.digest not in _CONVOLVES:
         _CONVOLVES[release.digest] = "Conv2d" in release.config["layers"]

@@ -7,9 +7,9 @@ it was.
 
 from __future__ import annotations
 
-import functools
 import operator
 import threading
+import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -70,7 +70,8 @@ class Layer:
 class Trace:
     """A picture's way through a network. `lock` is held while gradients run through its graph.
 
-    `fields` has the rows' and the columns' axis of every recorded value, by the name of its node.
+    `fields` has the rows' and the columns' axis of every recorded value, by the name of its node; `channels_last` names
+    those of N×H×W×C, into which a ConvNeXt turns its maps to mix channels.
     """
 
     model: nn.Module
@@ -78,6 +79,7 @@ class Trace:
     values: dict[str, Tensor]
     layers: dict[str, Layer]
     fields: dict[str, tuple[Axis, Axis]]
+    channels_last: set[str] = field(default_factory=set)
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def module(self, node: fx.Node) -> nn.Module | None:
@@ -128,12 +130,34 @@ class _Recorder(fx.Interpreter):
         return getattr(self, n.op)(n.target, args, kwargs)
 
 
-@functools.lru_cache(maxsize=8)
+class _Tracer(fx.Tracer):
+    """torch.fx reads a network by replacing `nn.Module.__call__` for everybody; other threads must not notice."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.thread = threading.get_ident()
+
+    def call_module(self, m: nn.Module, forward: Any, args: Any, kwargs: Any) -> Any:
+        if threading.get_ident() != self.thread:
+            return forward(*args, **kwargs)
+        return super().call_module(m, forward, args, kwargs)
+
+    def getattr(self, attr: str, attr_val: Any, parameter_proxy_cache: dict[str, Any]) -> Any:
+        if threading.get_ident() != self.thread:
+            return attr_val
+        return super().getattr(attr, attr_val, parameter_proxy_cache)
+
+
+_GRAPHS: weakref.WeakKeyDictionary[nn.Module, fx.Graph] = weakref.WeakKeyDictionary()
+
+
 def _graph(model: nn.Module) -> fx.Graph:
-    try:
-        return fx.Tracer().trace(model)
-    except Exception as error:
-        raise ValueError(f"This network has no fixed graph to follow: {error}") from error
+    if model not in _GRAPHS:
+        try:
+            _GRAPHS[model] = _Tracer().trace(model)
+        except Exception as error:
+            raise ValueError(f"This network has no fixed graph to follow: {error}") from error
+    return _GRAPHS[model]
 
 
 def operation(node: fx.Node) -> str:
@@ -143,6 +167,17 @@ def operation(node: fx.Node) -> str:
     if node.op == "call_function":
         return str(getattr(node.target, "__name__", node.target))
     return ""
+
+
+def activation_name(trace: Trace, node: fx.Node) -> str:
+    """What a person calls an activation: `ReLU`, or the function's name."""
+    module = trace.module(node)
+    return type(module).__name__ if module is not None else operation(node).rstrip("_")
+
+
+def ends_activated(node: fx.Node) -> bool:
+    """Whether the last value of a block is its activation instead of the sum or product itself."""
+    return operation(node) not in _ADDING | _MULTIPLYING
 
 
 def tensor_inputs(trace: Trace, node: fx.Node) -> list[fx.Node]:
@@ -223,6 +258,11 @@ def _field(trace: Trace, node: fx.Node) -> tuple[Axis, Axis] | None:
     if not before:
         return None
     first, rest = before[0], before[1:]
+    turned = _turned(trace, node)
+    if turned is not None:
+        if turned:
+            trace.channels_last.add(node.name)
+        return first
     module, pool, name = trace.module(node), pool_of(trace, node), operation(node)
     if len(shape) == 4:
         windows = conv_windows(module) if isinstance(module, nn.Conv2d) else pool.windows if pool else None
@@ -241,6 +281,24 @@ def _field(trace: Trace, node: fx.Node) -> tuple[Axis, Axis] | None:
     return rows, columns
 
 
+def _turned(trace: Trace, node: fx.Node) -> bool | None:
+    """Whether the channels are last after an operation that moves them there or back, or works on each place alone
+    while they are; None for any other."""
+    last = any(n.name in trace.channels_last for n in tensor_inputs(trace, node))
+    module, name = trace.module(node), operation(node)
+    if name == "permute":
+        given: Any = node.kwargs.get("dims", node.args[1:])
+        dims = tuple(given[0] if isinstance(given[0], Sequence) else given)
+        return {(False, (0, 2, 3, 1)): True, (True, (0, 3, 1, 2)): False}.get((last, dims))
+    if not last:
+        return None
+    channels = trace.value(tensor_inputs(trace, node)[0]).shape[-1]
+    normalises = isinstance(module, nn.LayerNorm) or name == "layer_norm"
+    over: Any = module.normalized_shape if isinstance(module, nn.LayerNorm) else (*node.args, ())[1]
+    pointwise = isinstance(module, (nn.Linear, *_POINTWISE_MODULES)) or name in _POINTWISE_NAMES
+    return True if pointwise or (normalises and tuple(over) == (channels,)) else None
+
+
 # ---------------------------------------------------------------------------------------------------- what can be shown
 
 
@@ -253,7 +311,7 @@ def _layers(trace: Trace, graph: fx.Graph) -> list[Layer]:
         if node.op in ("placeholder", "output") or node.name not in trace.fields:
             continue
         value = trace.value(node)
-        if value.ndim not in (2, 4):
+        if value.ndim not in (2, 4) or node.name in trace.channels_last:
             continue
         module, covers = trace.module(node), None
         name = blocks.get(node) or (str(node.target) if module is not None else node.name)
@@ -292,7 +350,8 @@ def _block_ends(trace: Trace, graph: fx.Graph) -> dict[fx.Node, str]:
     """The sum at the end of each residual block, after its activation, by the path of the block's module."""
     ends: dict[fx.Node, str] = {}
     for node in graph.nodes:
-        if operation(node) not in _ADDING | _MULTIPLYING or len(tensor_inputs(trace, node)) < 2:
+        paths = [n for n in tensor_inputs(trace, node) if n.name in trace.fields]  # a constant is none
+        if operation(node) not in _ADDING | _MULTIPLYING or len(paths) < 2:
             continue
         if trace.value(node).ndim != 4:
             continue

@@ -6,6 +6,7 @@ import base64
 import functools
 import io
 import time
+import weakref
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -20,10 +21,13 @@ import zoo
 from apps import _networks
 from apps._exhibit import Exhibit, endpoint, listen
 from apps._inputs import BadInput, read_picture
+from apps._network_menu import network_menu
 from apps._picture import Picture
 from apps.widgets.paper import Paper, for_paper, read_paper
 from apps.widgets.scores import Scores
+from zoo import upstream
 from zoo.examples import drawn_digit, example_pictures
+from zoo.upstream import Upstream
 
 DOUBT = 0.5
 """A best answer below this is called a guess: the other labels together are more probable than it."""
@@ -37,8 +41,9 @@ def classify_image(
 
     Args:
         picture: a PNG, JPEG, WebP, GIF or BMP file; a drawn digit for networks of digits, a photo for others.
-        network: a release that classifies pictures, such as "lenet.mnist", or one version, "lenet.mnist@v1".
-        second_network: another release to compare with it; leave it out for one answer.
+        network: a release that classifies pictures, such as "lenet.mnist", or one version, "lenet.mnist@v1"; or one of
+            torchvision's, such as "resnet50.imagenet", which is fetched first where it is not here.
+        second_network: another network to compare with it; leave it out for one answer.
 
     Returns:
         `networks`, for each that was asked its reference, all labels with probabilities in falling order, milliseconds
@@ -46,7 +51,7 @@ def classify_image(
 
     Raises:
         BadInput: the picture cannot be read.
-        ZooError: no such release, or it is damaged, or it does not classify pictures.
+        ZooError: no such network, or it is damaged, cannot be fetched, or does not classify pictures.
     """
     import torch
 
@@ -56,7 +61,7 @@ def classify_image(
         model = _load(reference)
         x = model.preprocess(image)[None]  # 1×C×H×W
         times: list[float] = []
-        with torch.inference_mode():
+        with _networks.TURN, torch.inference_mode():
             while not times or (len(times) < 5 and sum(times) < 10):  # a quick pass is soon disturbed: take the middle
                 start = time.perf_counter()
                 scores = model(x)[0]  # one number per label
@@ -70,7 +75,9 @@ def classify_image(
                 "milliseconds": median(times),
                 "saw": _data_url(model.preprocess.picture(x[0])),
                 "size": [x.shape[2], x.shape[3], x.shape[1]],
-                "metric": asdict(model.release.metric) | {"title": model.release.config["dataset"]["title"]},
+                "metric": asdict(model.release.metric)
+                | {"title": model.release.config["dataset"]["title"]}
+                | {"publisher": "torchvision" if isinstance(model.release, Upstream) else None},
                 "knows": _knows(model.labels),
             }
         )
@@ -78,22 +85,26 @@ def classify_image(
 
 
 def _load(reference: str) -> Any:
-    release = zoo.describe(reference)
-    known = [known.name for known in _networks.classifiers()]
-    if release.name not in known:
-        raise zoo.ZooError(f"{release.reference} does not classify pictures; these do: {', '.join(known)}.")
-    model = _networks.load(release.reference)
+    network = _networks.describe(reference)
+    known = [*(release.name for release in _networks.classifiers()), *upstream.names()]
+    if network.name not in known:
+        raise zoo.ZooError(f"{network.reference} does not classify pictures; these do: {', '.join(known)}.")
+    model: Any = _networks.load(network.reference)
     _warm(model)
     return model
 
 
-@functools.lru_cache(maxsize=8)
+_WARM: weakref.WeakSet[Any] = weakref.WeakSet()
+
+
 def _warm(model: Any) -> None:
     """One pass that nobody waits for a second time: the first of a network also allocates and picks its kernels."""
     import torch
 
-    with torch.inference_mode():
-        model(model.preprocess(Image.new("L", (1, 1)))[None])
+    with _networks.TURN, torch.inference_mode():
+        if model not in _WARM:
+            model(model.preprocess(Image.new("L", (1, 1)))[None])
+            _WARM.add(model)
 
 
 def _data_url(pixels: np.ndarray) -> str:
@@ -126,7 +137,7 @@ def _remarks(results: Sequence[dict[str, Any]]) -> list[str]:
             remarks.append(f"They disagree: {names[0]} says {best[0]['label']}, {names[1]} says {best[1]['label']}.")
     for name, answer in zip(names, best, strict=True):
         if answer["probability"] < DOUBT:
-            percent = f"{answer['probability']:.0%}".replace("%", " %")
+            percent = f"{answer['probability']:.{0 if answer['probability'] >= 0.01 else 1}%}".replace("%", " %")
             remarks.append(f"{name} guesses: it gives its best answer only {percent}.")
     return remarks
 
@@ -162,8 +173,7 @@ def _first_two() -> tuple[str | None, str]:
 
 
 def layout() -> list[gr.components.Component]:
-    choices = _networks.choices(_menu())
-    first, second = _first_two()
+    menu, (first, second) = _menu(), _first_two()
     with gr.Row():
         with gr.Column(scale=0, min_width=342):
             paper = Paper()
@@ -171,9 +181,11 @@ def layout() -> list[gr.components.Component]:
             with gr.Row():
                 # A column each: side by side in one row, gradio glues fields together.
                 with gr.Column(min_width=230):
-                    network = gr.Dropdown(choices, value=first, label="Network")
+                    network = network_menu("Network", menu, upstream.CATALOG, first)
                 with gr.Column(min_width=230):
-                    other = gr.Dropdown([("none", ""), *choices], value=second, label="Second network")
+                    other = network_menu(
+                        "Second network", menu, upstream.CATALOG, second, optional=True, explains=False
+                    )
             scores = Scores()
     listen([paper.input, network.input, other.input], _see, [paper, network, other], [paper, scores], public=False)
     endpoint(
@@ -184,6 +196,7 @@ def layout() -> list[gr.components.Component]:
             gr.Textbox(visible=False, label="second network"),
         ],
         [scores],
+        fetches=True,
     )
     return [paper, scores]
 
@@ -194,6 +207,8 @@ def _see(value: dict[str, Any] | None, network: str | None, second: str | None) 
     source, turn = value.get("source"), value.get("turn")
     if source == "blank":
         return [gr.skip(), {}]
+    for reference in (network, second):
+        _networks.require(reference)
     try:
         _, picture = _examples().get(str(value.get("name")), ("", read_paper(value)))
         image = read_picture(picture)

@@ -13,13 +13,15 @@ from gradio.utils import is_in_or_equal
 from apps import _networks, _traces
 from apps._exhibit import Exhibit, endpoint, listen
 from apps._inputs import BadInput
+from apps._network_menu import network_menu
 from apps._picture import Picture
 from apps.widgets.convolution_calculator import ConvolutionCalculator
 from apps.widgets.feature_maps import FeatureMaps
 from apps.widgets.unit_sum import UnitSum
-from zoo import Release
+from zoo import Release, upstream
 
 if TYPE_CHECKING:
+    from apps._networks import Network
     from apps._tracing import Layer, Trace
 
 
@@ -28,7 +30,8 @@ def compute_feature_maps(picture: str, network: str) -> dict[str, Any]:
 
     Args:
         picture: a picture's file.
-        network: a release with convolutions, like "resnet18.cifar10" or "lenet.mnist@v1".
+        network: a release with convolutions, like "resnet18.cifar10" or "lenet.mnist@v1", or one of torchvision's,
+            like "resnet50.imagenet", which is fetched first where it is not here.
 
     Returns:
         `input`: what the network saw, a PNG as a data URL, and `size`, its [rows, columns].
@@ -46,7 +49,7 @@ def compute_feature_maps(picture: str, network: str) -> dict[str, Any]:
         "key": key,
         "size": list(trace.x.shape[2:]),
         "input": _maps.picture_url(model.preprocess.picture(trace.x.detach()[0])),
-        "labels": list(release.config["labels"]),
+        "labels": list(model.labels),
         "layers": _maps.describe_maps(trace),
     }
 
@@ -174,7 +177,7 @@ def _near(name: object, known: Iterable[str]) -> str:
     return f"; did you mean {close[0]!r}?" if close else "."
 
 
-def _layer(trace: Trace, release: Release, name: str) -> Layer:
+def _layer(trace: Trace, release: Network, name: str) -> Layer:
     if not isinstance(name, str) or name not in trace.layers:
         raise BadInput(f"{release.name} has no layer {name!r}{_near(name, trace.layers)}")
     return trace.layers[name]
@@ -209,7 +212,8 @@ def _explorer(networks: list[Release]) -> list[gr.components.Component]:
     with gr.Row(elem_classes="controls"):
         # A column each, because gradio lets neighbouring fields touch.
         with gr.Column(scale=3, min_width=200):
-            network = gr.Dropdown(_networks.choices(networks), value=opening.reference, label="Network")
+            convolutional = [model for model in upstream.CATALOG if model.convolutional]
+            network = network_menu("Network", networks, convolutional, opening.reference)
         with gr.Column(scale=2, min_width=140):
             example = gr.Dropdown(_menu(None), value=_default(opening), label="Picture")
         upload = gr.UploadButton(
@@ -238,13 +242,14 @@ def _explorer(networks: list[Release]) -> list[gr.components.Component]:
         picture = getattr(event, "picture", None)
         if picture not in [name for _, name in _menu(uploaded)]:
             raise BadInput("Choose a picture first.")
+        _networks.require(asked["network"])
         found = locate_receptive_field(_source(picture, uploaded), **asked)
         answer: dict[str, Any] = {"unit": {name: found[name] for name in found if name not in ("arithmetic", "then")}}
         if getattr(event, "filters", False):
             answer["filters"] = describe_filters(asked["network"], asked["layer"], asked["channel"])
         return answer, found
 
-    listen([network.change], choose_network, [network, example, uploaded], [example, view], public=False)
+    listen([network.input], choose_network, [network, example, uploaded], [example, view], public=False)
     listen([example.input], _show, [network, example, uploaded], [view], public=False)
     listen([upload.upload], upload_picture, [network, upload], [uploaded, example, view], public=False)
     listen([view.select], choose_unit, [uploaded], [view, sums], public=False)
@@ -255,19 +260,19 @@ def _explorer(networks: list[Release]) -> list[gr.components.Component]:
         gr.Number(0, visible=False, precision=0, label=name) for name in ("channel", "row", "column")
     )
     data = gr.JSON(visible=False, label="data")
-    endpoint(compute_feature_maps, [picture, name], [data])
-    endpoint(locate_receptive_field, [picture, name, layer, channel, row, column], [data])
-    endpoint(describe_filters, [name, layer, channel], [data])
+    endpoint(compute_feature_maps, [picture, name], [data], fetches=True)
+    endpoint(locate_receptive_field, [picture, name, layer, channel, row, column], [data], fetches=True)
+    endpoint(describe_filters, [name, layer, channel], [data], fetches=True)
     return [view, sums]
 
 
 def _opening(networks: list[Release]) -> Release:
     """A network of photographs if there is one: they have more to show than digits."""
-    photos = [release for release in networks if release.config["preprocessing"]["kind"] == "photo"]
+    photos = [release for release in networks if _traces.kind(release) == "photo"]
     return (photos or networks)[0]
 
 
-def _default(release: Release) -> str:
+def _default(release: Network) -> str:
     names = [name for _, name in _traces.examples() if _traces.suits(name, release)]
     return "7" if "7" in names else names[0]
 
@@ -281,6 +286,7 @@ def _source(example: str, uploaded: str | None) -> str:
 
 
 def _show(network: str, example: str, uploaded: str | None) -> dict[str, Any]:
+    _networks.require(network)
     return {"maps": compute_feature_maps(_source(example, uploaded), network), "picture": example}
 
 
@@ -337,6 +343,13 @@ is empty: no pixel moves that value at all.
 **Colours.** One scale per layer: blue is negative, red positive, paper zero; where no value is negative, from dark
 violet to yellow. The strongest colour stands for the 98.5 % quantile of $\lvert y \rvert$; what you scrub through has
 one byte per value, what you click is exact.
+
+**Large networks.** torchvision's see pictures of 224 × 224 pixels, and all their maps together would be tens of
+megabytes. So about one is sent: of each layer the first channels, eight at least; a click reaches the numbers of
+those, and the API those of all others. A network that weighs its channels by their means, as
+MobileNet V3 and EfficientNet do from their first blocks on, sees the whole picture from there: the theoretical field
+says so, the effective one shows how little it matters. A vision transformer has no maps after its first layer; it
+stands in *Classify*.
 """
 
 EXHIBIT = Exhibit(

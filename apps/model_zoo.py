@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import re
 import time
 from collections.abc import Sequence
@@ -15,11 +16,12 @@ from apps._exhibit import Exhibit, endpoint, listen
 from apps._polite import polite
 from apps.widgets.release_facts import ReleaseFacts
 from apps.widgets.release_files import ReleaseFiles
+from apps.widgets.release_hub import ReleaseHub
 from apps.widgets.release_page import ReleasePage
 from apps.widgets.release_table import ReleaseTable
 from apps.widgets.training_curve import TrainingCurve
-
-SUMS = "SHA256SUMS"
+from zoo._hub import verify_remote
+from zoo._releases import read_sums
 
 Record = dict[str, Any]
 
@@ -61,8 +63,8 @@ def show_release(name: str) -> dict[str, Any]:
         "input_shape": config["input_shape"],
         "labels": config["labels"],
         "files": [
-            {"file": file, "bytes": (release.path / file).stat().st_size, "sha256": digest}
-            for file, digest in _digests(release).items()
+            {"file": file, "bytes": release.locate(file).stat().st_size, "sha256": digest}
+            for file, digest in read_sums(release).items()
         ],
     }
 
@@ -82,14 +84,67 @@ def verify_release(name: str) -> dict[str, Any]:
     try:
         size = zoo.verify(release)
     except zoo.DamagedRelease as damage:
-        milliseconds = (time.perf_counter() - start) * 1000
+        milliseconds = _since(start)
         verdict: Record = {"whole": False, "files": 0, "bytes": 0, "milliseconds": milliseconds, "message": str(damage)}
     else:
-        milliseconds = (time.perf_counter() - start) * 1000
-        files = len(_digests(release))
+        milliseconds = _since(start)
+        files = len(read_sums(release))
         message = f"{files} {'file' if files == 1 else 'files'}, {_bytes(size)}, verified in {_duration(milliseconds)}"
         verdict = {"whole": True, "files": files, "bytes": size, "milliseconds": milliseconds, "message": message}
     return {"release": release.reference, **verdict}
+
+
+def list_remote_versions(name: str) -> list[dict[str, Any]]:
+    """Ask the Hub which versions of a release it has, and compare them with what the catalog pins.
+
+    Args:
+        name: a release such as "lenet.mnist". Asked is the repo that the catalog pins for it, or, where it pins none,
+            the one of that name in the namespace that the server's operator set as TENWEEKS_NAMESPACE.
+
+    Returns:
+        A record per version: `name`, `version`, `repo`, `commit` that its tag is on (null if it has none), `pinned`
+        (the commit that the catalog pins, or null) and `state`: "pinned", "moved", "missing", "unpinned" or "unknown".
+    """
+    release = zoo.describe(name.strip())
+    namespace = _namespace(release)
+    if namespace is None:
+        raise zoo.NotHere(f"The catalog pins no repo for {release.name}: {_push_hint(release)}.")
+    return [dataclasses.asdict(row) for row in zoo.remote(namespace, name=release.name)]
+
+
+def verify_remote_release(name: str) -> dict[str, Any]:
+    """Read a pinned version back from the Hub, past every cache, and compare each file with what was published.
+
+    Args:
+        name: a release such as "lenet.mnist" or "lenet.mnist@v1".
+
+    Returns:
+        `release`, `whole` (true if the tag is on the pinned commit and every file is the one that was published),
+        `bytes` read, `milliseconds` taken, and `message`, the verdict in a sentence.
+    """
+    release = zoo.describe(name.strip())
+    start = time.perf_counter()
+    try:
+        size = verify_remote(release.reference)
+    except zoo.DamagedRelease as damage:
+        return {"release": release.reference, "whole": False, "bytes": 0, "milliseconds": _since(start),
+                "message": str(damage)}  # fmt: skip
+    milliseconds = _since(start)
+    message = f"{_bytes(size)} read back from {release.hub.repo if release.hub else ''}, all as published, in "
+    return {"release": release.reference, "whole": True, "bytes": size, "milliseconds": milliseconds,
+            "message": message + _duration(milliseconds)}  # fmt: skip
+
+
+def _namespace(release: zoo.Release) -> str | None:
+    return release.hub.repo.partition("/")[0] if release.hub else os.environ.get("TENWEEKS_NAMESPACE") or None
+
+
+def _push_hint(release: zoo.Release) -> str:
+    return f"`python -m zoo push {release.name} --namespace YOURS` puts it on the Hub and pins it"
+
+
+def _since(start: float) -> float:
+    return (time.perf_counter() - start) * 1000
 
 
 def _summary(release: zoo.Release) -> Record:
@@ -106,12 +161,6 @@ def _summary(release: zoo.Release) -> Record:
         "bytes": release.bytes,
         "created": release.created,
     }
-
-
-def _digests(release: zoo.Release) -> dict[str, str]:
-    """`{file: sha256}` of a release whose `SHA256SUMS` has been checked by what was read before."""
-    lines = (release.path / SUMS).read_text("utf-8").splitlines()
-    return {file: digest for digest, file in (line.split("  ", 1) for line in lines)}
 
 
 def _code_under(card: str, heading: str) -> str:
@@ -163,11 +212,11 @@ def _table(opened: str | None) -> Record:
     return {"releases": rows, "open": opened}
 
 
-_NOTHING: tuple[Any, ...] = (None, None, None, "")
+_NOTHING: tuple[Any, ...] = (None, None, None, None, "")
 
 
 def _page(reference: str) -> tuple[Any, ...]:
-    """Head, training curve, facts, files and card of a release; of a damaged one, the sentence that says so."""
+    """Head, curve, facts, files, pins and card of a release; of a damaged one, the sentence that says so."""
     try:
         shown = show_release(reference)
     except zoo.ZooError as refusal:
@@ -176,10 +225,11 @@ def _page(reference: str) -> tuple[Any, ...]:
         f"**{_figure(metric)}** {metric['name']} on {metric['dataset']}, {metric['split']} set of {metric['samples']:,}"
         for metric in shown["metrics"]
     )
-    carried = [
-        {"version": version, "release": f"{shown['name']}@{version}"}
-        for version in shown["versions"]
-        if (zoo.describe(f"{shown['name']}@{version}").path / SUMS).is_file()
+    versions = [zoo.describe(f"{shown['name']}@{version}") for version in shown["versions"]]
+    within_reach = [
+        {"version": each.version, "release": each.reference}
+        for each in versions
+        if each.carried or each.hub is not None
     ]
     facts = [
         ["parameters", f"{shown['parameters']:,}"],
@@ -204,7 +254,7 @@ def _page(reference: str) -> tuple[Any, ...]:
         {
             "release": shown["release"],
             "versions": shown["versions"],
-            "carried": carried,
+            "carried": within_reach,
             "facts": facts,
             "load": shown["load"],
             "command": recipe["command"],
@@ -215,18 +265,29 @@ def _page(reference: str) -> tuple[Any, ...]:
             "files": [file | {"text": _bytes(file["bytes"])} for file in shown["files"]],
             "verdict": None,
         },
+        {"release": shown["release"], **_pins(versions)},
         # The page has the title above, and the card's sections stand two levels lower.
         re.sub(r"^## ", "#### ", re.sub(r"\A# .*\n", "#### Model card\n", shown["card"]), flags=re.MULTILINE),
     )
 
 
+def _pins(versions: Sequence[zoo.Release]) -> Record:
+    """What is known of its place on the Hub without asking it."""
+    rows = [
+        {"version": each.version, "repo": each.hub.repo, "pinned": each.hub.commit, "commit": None, "state": None}
+        for each in versions
+        if each.hub is not None
+    ]
+    note = "" if rows else f"The catalog pins no repo for it: {_push_hint(versions[-1])}."
+    return {"rows": rows, "note": note, "asks": bool(_namespace(versions[-1])), "verdict": None}
+
+
 def _opening() -> tuple[Any, ...]:
-    """The table and the page of its first release; an empty zoo has no page."""
-    names = zoo.names()
-    if not names:
+    """The table and the page of the first release that is here; an empty zoo has no page."""
+    here = [release for release in map(zoo.describe, zoo.names()) if release.carried]
+    if not here:
         return (_table(None), "", *_NOTHING)
-    first = zoo.describe(names[0]).reference
-    return (_table(first), *_page(first))
+    return (_table(here[0].reference), *_page(here[0].reference))
 
 
 def _layout() -> Sequence[gr.components.Component]:
@@ -240,8 +301,9 @@ def _layout() -> Sequence[gr.components.Component]:
             with gr.Column(scale=2, min_width=280):
                 facts = ReleaseFacts(opening[3])
         files = ReleaseFiles(opening[4])
-        card = gr.Markdown(opening[5], elem_classes="release-card")
-    shown = [table, head, curve, facts, files, card]
+        hub = ReleaseHub(opening[5])
+        card = gr.Markdown(opening[6], elem_classes="release-card")
+    shown = [table, head, curve, facts, files, hub, card]
 
     def open_release(event: gr.EventData) -> tuple[Any, ...]:
         return (_table(str(event.release)), *_page(str(event.release)))
@@ -249,15 +311,37 @@ def _layout() -> Sequence[gr.components.Component]:
     def check_release(event: gr.EventData) -> Record:
         return {"release": str(event.release), "verdict": verify_release(str(event.release))}
 
+    def ask_hub(event: gr.EventData) -> Record:
+        release = str(event.release)
+        try:
+            return {"release": release, "rows": list_remote_versions(release.partition("@")[0]), "note": ""}
+        except zoo.ZooError as refusal:
+            return {"release": release, "note": str(refusal)}
+
+    def read_back(event: gr.EventData) -> Record:
+        release = str(event.release)
+        try:
+            return {
+                "release": release,
+                "verdict": verify_remote_release(f"{release.partition('@')[0]}@{event.version}"),
+            }
+        except zoo.ZooError as refusal:
+            return {"release": release, "verdict": {"whole": False, "message": str(refusal)}}
+
     # Reading a page does not wait for those who compute; hashing does.
     for part in (table, facts):
         part.select(polite(open_release), None, shown, queue=False, show_progress="hidden", api_visibility="private")
     listen([files.submit], check_release, [], [files], public=False)
+    # A Hub that is slow to answer keeps nobody from the processor.
+    for event, handler in ((hub.select, ask_hub), (hub.submit, read_back)):
+        event(polite(handler), None, [hub], show_progress="hidden", api_visibility="private", concurrency_id="hub")
 
     name = gr.Textbox(visible=False, label="name")
     endpoint(list_releases, [], [gr.JSON(visible=False, label="releases")])
     endpoint(show_release, [name], [gr.JSON(visible=False, label="release")])
     endpoint(verify_release, [name], [gr.JSON(visible=False, label="verdict")])
+    endpoint(list_remote_versions, [name], [gr.JSON(visible=False, label="versions")])
+    endpoint(verify_remote_release, [name], [gr.JSON(visible=False, label="verdict")])
     return []  # all of it is text that is read in milliseconds: it goes out with the page and waits for nobody
 
 
@@ -265,11 +349,11 @@ EXHIBIT = Exhibit(
     title="Model zoo",
     claim="A model is a folder of files, and every byte of it can be checked",
     lead="**Choose a release**: its training curve, the lines that load it, the command that made it, and its files. "
-    "*Verify* hashes them all again.",
+    "*Verify* hashes them all again, *Ask the Hub* compares its versions with what is pinned here.",
     order=900,
     layout=_layout,
     example=list,
-    functions=(list_releases, show_release, verify_release),
+    functions=(list_releases, show_release, verify_release, list_remote_versions, verify_remote_release),
     days=("w2d4", "w2d5"),
     understand="""
 A release is called `<architecture>.<dataset>` and counted in whole versions, which never change: `lenet.mnist@v1` is
@@ -278,6 +362,9 @@ today what it was when it was published.
 Three hashes in a row prove it. The catalog pins the SHA-256 of `SHA256SUMS`; that file pins the SHA-256 of every
 other file; and `zoo.load` compares them all before it builds anything, so a flipped bit is a sentence, not a strange
 answer. By hand, in the release's folder: `sha256sum -c SHA256SUMS`.
+
+On the Hub a release is a model repo and a version is a tag on one commit. A tag can be moved, a commit cannot: the
+catalog pins the commit, and the three hashes are compared whatever the Hub answers.
 
 An accuracy is measured on a test set of $n$ pictures, so it is itself uncertain: with accuracy $p$ its standard error
 is $\\sqrt{p(1-p)/n}$. Two releases that differ by less than two or three of these are not told apart by this test set.

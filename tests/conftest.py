@@ -23,7 +23,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
@@ -77,13 +77,14 @@ servers: list[Server] = []
 
 
 @contextlib.contextmanager
-def serve(program: Path, folder: Path) -> Iterator[Server]:
+def serve(program: Path, folder: Path, environment: Mapping[str, str] = os.environ) -> Iterator[Server]:
     """Run `python program` from its own folder on a free loopback port until its first page answers; end it after."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     log = folder / f"{program.stem}-{port}.log"
-    environment = os.environ | {
+    environment = {
+        **environment,
         "GRADIO_SERVER_NAME": "127.0.0.1",
         "GRADIO_SERVER_PORT": str(port),
         "GRADIO_TEMP_DIR": str(folder / f"uploads-{port}"),

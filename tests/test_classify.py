@@ -21,6 +21,7 @@ from safetensors.torch import load as parse
 import zoo
 from apps import _networks, classify
 from apps._inputs import BadInput, read_picture
+from apps.widgets.network_menu import NetworkMenu
 from apps.widgets.paper import MAX_DRAWING, SHOWN_SIDE, Paper, for_paper, read_paper
 from zoo._releases import read
 from zoo.examples import drawn_digit, example_pictures
@@ -238,7 +239,7 @@ def test_handler_answers_on_the_paper_or_beside_it(tmp_path: Path):
 def test_opening_fills_what_the_layout_returned():
     with gr.Blocks() as page:
         components = classify.layout()
-    chosen = [block.value for block in page.blocks.values() if isinstance(block, gr.Dropdown)]
+    chosen = [block.value["chosen"] for block in page.blocks.values() if isinstance(block, NetworkMenu)]
     paper, scores = classify.example()
     assert [item["network"] for item in scores["networks"]] == chosen
     assert len(components) == 2

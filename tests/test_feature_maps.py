@@ -6,6 +6,7 @@ import base64
 import json
 import os
 import threading
+import time
 from itertools import pairwise
 
 import numpy as np
@@ -265,6 +266,33 @@ def test_a_shut_relu_has_no_effective_field():
     unit = tuple(int(i) for i in (trace.value(layer.node)[0] == 0).nonzero()[0])
     found = _sums.effective_field(trace, layer, *unit)
     assert found["peak"] == found["pixels_that_hold_90_percent"] == found["share_of_central_quarter"] == 0
+
+
+def test_reading_a_network_disturbs_no_other_thread():
+    model = zoo.create("lenet").eval().requires_grad_(False)
+    x = torch.randn(1, 1, 28, 28)
+    expected, done = model(x), threading.Event()
+    wrong: list[str] = []
+
+    def compute() -> None:
+        while not done.is_set():
+            try:
+                if not torch.equal(model(x), expected):
+                    wrong.append("another answer")
+            except Exception as error:
+                wrong.append(repr(error))
+            time.sleep(0.0005)
+
+    thread = threading.Thread(target=compute)
+    thread.start()
+    try:
+        for _ in range(20):
+            _tracing._GRAPHS.clear()
+            assert torch.equal(next(reversed(_tracing.record(model, x[0]).values.values())), expected)
+    finally:
+        done.set()
+        thread.join()
+    assert wrong == []
 
 
 def test_a_network_whose_way_depends_on_the_picture_is_refused():

@@ -51,11 +51,6 @@ def test_two_tokens_by_hand() -> None:
 def test_attention_is_torchs_in_value_and_gradient(
     batch: int, queries: int, keys: int, dim: int, width: int, masked: bool, seed: int
 ) -> None:
-    inputs = [
-        random(batch, queries, dim, seed=seed),
-        random(batch, keys, dim, seed=seed + 1),
-        random(batch, keys, width),
-    ]
     mask = torch.rand(batch, queries, keys, generator=torch.Generator().manual_seed(seed)) < 0.6 if masked else None
     if mask is not None:
         mask[..., 0] = True  # torch gives NaN where a row may look nowhere

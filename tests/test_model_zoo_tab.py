@@ -110,12 +110,14 @@ def test_every_release_of_the_repository_has_its_page(name):
     assert shown["release"] in shown["load"]
     assert shown["recipe"]["command"].startswith("python -m training.")
     assert [row["epoch"] for row in shown["history"]] == list(range(1, len(shown["history"]) + 1))
-    head, curve, facts, files, card = tab._page(shown["release"])
+    head, curve, facts, files, hub, card = tab._page(shown["release"])
     assert f"{shown['metric']['samples']:,}" in head
     assert curve["history"] == shown["history"]
     assert facts["command"] == shown["recipe"]["command"]
     assert tab.verify_release(name)["files"] == len(files["files"])
     assert "Limits" in card
+    assert {row["version"] for row in hub["rows"]} <= set(shown["versions"])
+    assert hub["rows"] or "python -m zoo push" in hub["note"]
 
 
 def test_shows_a_certain_version_and_its_files(small_zoo):
@@ -127,7 +129,7 @@ def test_shows_a_certain_version_and_its_files(small_zoo):
         content = (folder / file["file"]).read_bytes()
         assert (len(content), hashlib.sha256(content).hexdigest()) == (file["bytes"], file["sha256"])
     assert sum(file["bytes"] for file in shown["files"]) == shown["bytes"]
-    assert {file["file"] for file in shown["files"]} == {path.name for path in folder.iterdir()} - {tab.SUMS}
+    assert {file["file"] for file in shown["files"]} == {path.name for path in folder.iterdir()} - {_releases.SUMS}
 
 
 def test_the_snippet_has_three_lines_and_runs(small_zoo):
@@ -147,7 +149,7 @@ def test_verifying_counts_what_it_read(small_zoo):
     assert re.fullmatch(r"5 files, \d+ KB, verified in \d+(\.\d)? ms", verdict["message"])
 
 
-@pytest.mark.parametrize("file", ["model.safetensors", "README.md", "history.csv", tab.SUMS])
+@pytest.mark.parametrize("file", ["model.safetensors", "README.md", "history.csv", _releases.SUMS])
 def test_verifying_names_the_damaged_file(damage, file):
     damage("lenet.other", file)
     verdict = tab.verify_release("lenet.other")
@@ -160,21 +162,21 @@ def test_a_damaged_card_is_told_on_its_page_and_the_rest_of_the_zoo_opens(damage
     damage("lenet.noise", "README.md")
     head, *rest = tab._page("lenet.noise@v2")
     assert "lenet.noise@v2 is damaged: README.md" in head
-    assert rest == [None, None, None, ""]
+    assert rest == [None, None, None, None, ""]
     table, opened, *rest = tab._opening()
     assert len(table["releases"]) == 2
     assert "damaged" in opened
-    assert rest == [None, None, None, ""]
+    assert rest == [None, None, None, None, ""]
     assert tab.show_release("lenet.other")["card"]
 
 
 def test_an_older_version_that_is_not_carried_is_no_choice(small_zoo, monkeypatch):
-    *_, facts, _, _ = tab._page("lenet.noise@v2")
+    *_, facts, _, _, _ = tab._page("lenet.noise@v2")
     assert [each["release"] for each in facts["carried"]] == ["lenet.noise@v1", "lenet.noise@v2"]
     folder = zoo.describe("lenet.noise@v1").path
     folder.rename(folder.with_name("away"))
     try:
-        *_, facts, _, _ = tab._page("lenet.noise@v2")
+        *_, facts, _, _, _ = tab._page("lenet.noise@v2")
         assert facts["versions"] == ["v1", "v2"]
         assert [each["release"] for each in facts["carried"]] == ["lenet.noise@v2"]
     finally:
@@ -192,7 +194,7 @@ def test_an_empty_zoo_opens(tmp_path, monkeypatch):
     assert tab.list_releases() == []
     table, head, *rest = tab._opening()
     assert table == {"releases": [], "open": None}
-    assert (head, rest) == ("", [None, None, None, ""])
+    assert (head, rest) == ("", [None, None, None, None, ""])
     with gr.Blocks():
         tab.EXHIBIT.layout()
 

@@ -1,4 +1,4 @@
-"""python -m zoo list | show NAME | verify [NAME ...]: the zoo from a shell."""
+"""python -m zoo: the zoo from a shell. `python -m zoo --help` lists the commands."""
 
 from __future__ import annotations
 
@@ -7,59 +7,150 @@ import dataclasses
 import json
 import sys
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
-
-from rich.console import Console
-from rich.markdown import Markdown
-from rich.table import Table
 
 import zoo
 from zoo._card import figure
 from zoo._releases import Release
 
+Options = argparse.Namespace
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; the exit status is 0, or 1 when something was refused or a release is damaged."""
+    options = _parser().parse_args(arguments)
+    try:
+        return options.run(options)
+    except zoo.ZooError as error:
+        print(_red(str(error)), file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m zoo", description="Releases of the model zoo.")
     parser.add_argument("--root", type=Path, help="another zoo's folder than the repository's own")
-    commands = parser.add_subparsers(dest="command", required=True)
-    for name, phrase in (("list", "every release"), ("show", "one release: its figures and its card"),
-                         ("verify", "check every byte against the catalog")):  # fmt: skip
-        command = commands.add_parser(name, help=phrase, description=phrase)
-        command.add_argument("--json", action="store_true", help="for machines")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    def command(name: str, run: Callable[[Options], int], phrase: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=phrase, description=phrase)
+        made.set_defaults(run=run)
+        return made
+
+    for name, run, phrase in (
+        ("list", _list, "every release; with --remote, every version on the Hub"),
+        ("show", _show, "one release: its figures and its card"),
+        ("verify", _verify, "check every byte against the catalog"),
+    ):
+        made = command(name, run, phrase)
+        made.add_argument("--json", action="store_true", help="for machines")
         if name == "show":
-            command.add_argument("name", help="lenet.mnist, or lenet.mnist@v1")
+            made.add_argument("name", help="lenet.mnist, or lenet.mnist@v1")
         if name == "verify":
-            command.add_argument("names", nargs="*", help="which; all that the repository carries without it")
-    options = parser.parse_args(arguments)
-    try:
-        return {"list": _list, "show": _show, "verify": _verify}[options.command](options)
-    except zoo.ZooError as error:
-        Console(stderr=True).print(str(error), style="red", highlight=False, markup=False, soft_wrap=True)
-        return 1
+            made.add_argument("names", nargs="*", help="which; every one of the catalog without it")
+        if name != "show":
+            made.add_argument("--remote", action="store_true", help="ask the Hub, past every cache")
+        if name == "list":
+            made.add_argument(
+                "--upstream", action="store_true", help="others' models, which are fetched and not carried"
+            )
+            made.add_argument("--namespace", help="with --remote: this user or organisation instead of what is pinned")
+
+    push = command("push", _push, "upload releases to the Hub: one commit and one tag each, read back and pinned")
+    push.add_argument("names", nargs="*", help="lenet.mnist, or lenet.mnist@v1; every one without it")
+    push.add_argument("--namespace", required=True, help="the user or organisation that the repos belong to")
+    push.add_argument("--private", action="store_true", help="make new repos private")
+
+    pull = command("pull", _pull, "bring releases into the Hub's cache whole, and mend what is damaged there")
+    pull.add_argument("names", nargs="+", help="lenet.mnist for its newest version, or lenet.mnist@v1")
+    pull.add_argument("--namespace", help="where to look for versions that the catalog does not pin")
+
+    space = command("space", _space, "create or update a Space: the app and the releases that it needs, in one commit")
+    space.add_argument("repo", metavar="NAME/SPACE")
+    space.add_argument("--private", action="store_true", help="make a new Space private")
+    space.add_argument("--dry-run", action="store_true", help="list what would go, and send nothing")
+
+    serve = command("serve", _serve, "a zoo over HTTP that speaks the Hub's own protocol")
+    token = command("token", _token, "print a new token, once, that may write to one namespace")
+    token.add_argument("namespace")
+    for made in (serve, token):
+        made.add_argument("--root", type=Path, required=True, help="the folder that holds everything", dest="service")
+    serve.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
+    serve.add_argument("--port", type=int, default=7870, help="port to listen on (%(default)s)")
+    return parser
 
 
-def _list(options: argparse.Namespace) -> int:
+def _list(options: Options) -> int:
+    if options.remote:
+        return _list_remote(options)
+    if options.upstream:
+        return _list_upstream(options)
     releases = [zoo.describe(name, options.root) for name in zoo.names(options.root)]
     if options.json:
         print(json.dumps([_summary(release) for release in releases], indent=1))
         return 0
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("release", "metric", "on", "n", "parameters", "MACs", "MB", "date"):
-        table.add_column(column, justify="left" if column in ("release", "on", "date") else "right", no_wrap=True)
-    for release in releases:
-        metric = release.metric
-        table.add_row(
-            release.reference,
-            figure(dataclasses.asdict(metric)), f"{metric.dataset} {metric.split}", f"{metric.samples:,}",
-            f"{release.parameters:,}", f"{release.macs:,}", f"{release.bytes / 1e6:.1f}", release.created,
-        )  # fmt: skip
-    Console().print(table)
+    _table(
+        ("release", "metric", "on", "n", "parameters", "MACs", "MB", "date"),
+        [
+            (
+                release.reference,
+                figure(dataclasses.asdict(release.metric)),
+                f"{release.metric.dataset} {release.metric.split}",
+                f"{release.metric.samples:,}",
+                f"{release.parameters:,}",
+                f"{release.macs:,}",
+                f"{release.bytes / 1e6:.1f}",
+                release.created,
+            )
+            for release in releases
+        ],
+        left=("release", "on", "date"),
+    )
     return 0
 
 
-def _show(options: argparse.Namespace) -> int:
+def _list_remote(options: Options) -> int:
+    rows = zoo.remote(options.namespace, options.root)
+    if options.json:
+        print(json.dumps([dataclasses.asdict(row) for row in rows], indent=1))
+        return 0
+    _table(
+        ("release", "repo", "commit", "state"),
+        [(f"{row.name}@{row.version}", row.repo, (row.commit or "–")[:12], row.state) for row in rows],
+        left=("release", "repo", "commit", "state"),
+    )
+    return 0 if all(row.state not in ("moved", "missing") for row in rows) else 1
+
+
+def _list_upstream(options: Options) -> int:
+    from zoo import upstream
+
+    models = [upstream.describe(name) for name in upstream.names()]
+    if options.json:
+        print(json.dumps([{**dataclasses.asdict(model), "here": model.is_here} for model in models], indent=1))
+        return 0
+    _table(
+        ("model", "published", "parameters", "MACs", "MB", "here", "weights"),
+        [
+            (
+                model.name, figure(dataclasses.asdict(model.metric)), f"{model.parameters:,}", f"{model.macs:,}",
+                f"{model.bytes / 1e6:.1f}", "yes" if model.is_here else "–", model.weights,
+            )
+            for model in models
+        ],
+        left=("model", "here", "weights"),
+    )  # fmt: skip
+    return 0
+
+
+def _show(options: Options) -> int:
+    from rich.console import Console
+    from rich.markdown import Markdown
+
     release = zoo.describe(options.name, options.root)
     if options.json:
         print(json.dumps({**_summary(release), "config": release.config}, indent=1, ensure_ascii=False))
@@ -68,14 +159,20 @@ def _show(options: argparse.Namespace) -> int:
     return 0
 
 
-def _verify(options: argparse.Namespace) -> int:
+def _verify(options: Options) -> int:
+    from zoo._hub import verify_remote
+
     results: list[dict[str, Any]] = []
-    for reference in options.names or zoo.names(options.root):
+    references = options.names or zoo.names(options.root)
+    if options.remote and not options.names:
+        references = [name for name in references if zoo.describe(name, options.root).hub is not None]
+    for reference in references:
         release = zoo.describe(reference, options.root)
         started = time.perf_counter()
         try:
-            count, error = zoo.verify(release), None
-        except zoo.DamagedRelease as damage:
+            count = verify_remote(reference, options.root) if options.remote else zoo.verify(release)
+            error = None
+        except (zoo.DamagedRelease, zoo.NotHere) as damage:
             count, error = 0, str(damage)
         seconds = time.perf_counter() - started
         results.append(
@@ -83,19 +180,80 @@ def _verify(options: argparse.Namespace) -> int:
         )
     if options.json:
         print(json.dumps(results, indent=1))
+    elif not results:
+        print("The catalog pins nothing on the Hub: push a release first.")
     else:
         for result in results:
-            text = f"{result['release']}  {result['bytes']:,} bytes verified in {result['seconds'] * 1000:.0f} ms"
-            if not result["ok"]:
-                text = result["error"]
-            Console().print(text, style=None if result["ok"] else "red", highlight=False, markup=False, soft_wrap=True)
+            if result["ok"]:
+                print(f"{result['release']}  {result['bytes']:,} bytes verified in {result['seconds'] * 1000:.0f} ms")
+            else:
+                print(_red(result["error"]))
     return 0 if all(result["ok"] for result in results) else 1
+
+
+def _push(options: Options) -> int:
+    for reference in options.names or zoo.names(options.root):
+        done = zoo.push(reference, options.namespace, options.root, private=options.private)
+        what = "pushed to" if done.new else "is already in"
+        print(f"{done.reference} {what} {done.hub.repo} at {done.hub.commit[:12]}, read back whole")
+    return 0
+
+
+def _pull(options: Options) -> int:
+    for reference in options.names:
+        release = zoo.pull(reference, options.namespace, options.root)
+        where = f"{release.hub.repo} at {release.hub.commit[:12]}" if release.hub else "the repository"
+        print(f"{release.reference} is whole, from {where}")
+    return 0
+
+
+def _space(options: Options) -> int:
+    from zoo._space import contents, publish_space
+
+    if options.dry_run:
+        files = contents(options.root)
+        for path, content in sorted(files.items()):
+            print(f"{len(content) if isinstance(content, bytes) else content.stat().st_size:>12,}  {path}")
+        total = sum(len(c) if isinstance(c, bytes) else c.stat().st_size for c in files.values())
+        print(f"{total:>12,}  in {len(files)} files; nothing was sent")
+        return 0
+    print(publish_space(options.repo, options.root, private=options.private))
+    return 0
+
+
+def _serve(options: Options) -> int:
+    from zoo.service import serve
+
+    serve(options.service, options.host, options.port)
+    return 0
+
+
+def _token(options: Options) -> int:
+    from zoo.service import issue_token
+
+    print(issue_token(options.service, options.namespace))
+    return 0
 
 
 def _summary(release: Release) -> dict[str, Any]:
     row = dataclasses.asdict(release)
     del row["path"]
     return {"reference": release.reference, **row}
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]], left: Sequence[str]) -> None:
+    """Print aligned columns, numbers to the right; plain text, so ten thousand rows are a matter of milliseconds."""
+    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+    for row in (head, *rows):
+        cells = (
+            text.ljust(width) if title in left else text.rjust(width)
+            for title, text, width in zip(head, row, widths, strict=True)
+        )
+        print("  ".join(cells).rstrip())
+
+
+def _red(text: str) -> str:
+    return f"\x1b[31m{text}\x1b[0m" if sys.stderr.isatty() else text
 
 
 if __name__ == "__main__":

@@ -22,6 +22,10 @@ class VersionTaken(ZooError):
     """This version exists already; versions are immutable."""
 
 
+class NotHere(ZooError):
+    """The release is neither carried nor cached, and the Hub cannot give it now."""
+
+
 def nearest(name: str, candidates: Iterable[str]) -> str:
     """`"; did you mean 'lenet'?"`, or the whole choice when nothing is near."""
     choice = sorted(candidates)

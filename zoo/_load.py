@@ -27,13 +27,22 @@ if TYPE_CHECKING:
 def load(reference: str, root: Path | None = None) -> Model:
     """Load `"lenet.mnist"` (its newest version) or `"lenet.mnist@v1"`, checking every file against the catalog.
 
-    The module is in eval mode and float32 on the processor, and carries `release` (a `zoo.Release`),
-    `labels` (list of str) and `preprocess` (picture -> float32 C×H×W).
+    A version that the zoo's folder does not carry is read from the Hub's cache or from the Hub, at the pinned commit;
+    an upstream model, like `"resnet50.imagenet"`, from torchvision's cache or address.
+
+    The module is in eval mode and float32 on the processor, and carries `release` (a `zoo.Release`, or a
+    `zoo.upstream.Upstream`), `labels` (list of str) and `preprocess` (picture -> float32 C×H×W).
 
     Raises:
         UnknownName: no such release or version.
         DamagedRelease: a file is missing or is not the one that was published; nothing was loaded.
+        NotHere: it is neither carried nor cached, and cannot be fetched.
     """
+    from zoo import upstream
+
+    if reference in upstream.names():
+        return upstream.load(reference)  # type: ignore[return-value]
+
     import torch
     from safetensors import SafetensorError
     from safetensors.torch import load as parse

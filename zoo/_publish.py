@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from zoo._errors import VersionTaken, ZooError
-from zoo._releases import HOME, NAME, SUMS, VERSION, Metric, Release, describe, read_catalog
+from zoo._releases import HOME, NAME, SUMS, VERSION, Catalog, Metric, Pin, Release, describe, read_catalog
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -45,6 +45,7 @@ def release(
     recipe: Mapping[str, Any],
     card: str,
     dataset: Mapping[str, str],
+    exhibit: Mapping[str, bytes] | None = None,
     dtype: Literal["float16", "float32"] = "float32",
     version: str | None = None,
     root: Path | None = None,
@@ -57,6 +58,7 @@ def release(
         metrics: the first is the one that tables show.
         card: the model card's prose, in Markdown; figures, data and commands are written from the other arguments.
         dataset: `name`, `title`, `licence` and `source` of the training data.
+        exhibit: further files for a tab that shall not compute them again, by their path below `exhibit/`.
         version: `"v2"`; without it, the next one.
         root: another zoo's folder than the repository's own.
 
@@ -120,6 +122,7 @@ def release(
             "golden.safetensors": save({"inputs": golden_inputs, "outputs": golden_outputs}),
             "history.csv": _csv(history).encode(),
             "model.safetensors": save(stored, metadata={"format": "pt"}),
+            **{f"exhibit/{path}": content for path, content in (exhibit or {}).items()},
         }
 
     return describe(f"{name}@{publish(root, name, version, files, summary)}", root)
@@ -164,12 +167,34 @@ def publish(
 
         size = sum(len(content) for content in contents.values())
         entry = {"digest": hashlib.sha256(sums.encode()).hexdigest(), **summary, "bytes": size}
-        catalog.setdefault(name, {})[version] = entry
-        text = json.dumps({"format": 1, "releases": dict(sorted(catalog.items()))}, indent=1) + "\n"
-        _write(root / "catalog.json.part", text.encode())
-        (root / "catalog.json.part").replace(root / "catalog.json")
-        _sync(root)
+        _enter(root, catalog, name, version, entry)
         return version
+
+
+def pin(root: Path, name: str, version: str, hub: Pin, entry: Mapping[str, Any] | None = None) -> None:
+    """Write into the catalog where a version lives; `entry`, for a version that the catalog has not, is entered too.
+
+    Raises:
+        VersionTaken: the catalog has this version with other bytes.
+        ZooError: the catalog has no such version and no `entry` was given.
+    """
+    with _lock(root):
+        catalog = read_catalog(root)
+        known = catalog.get(name, {}).get(version)
+        if known is None and entry is None:
+            raise ZooError(f"The catalog has no {name}@{version} to pin.")
+        if known is not None and entry is not None and known["digest"] != entry["digest"]:
+            raise VersionTaken(f"The catalog has {name}@{version} with other bytes than {hub.repo} has.")
+        _enter(root, catalog, name, version, {**(known or entry or {}), "hub": asdict(hub)})
+
+
+def _enter(root: Path, catalog: Catalog, name: str, version: str, entry: dict[str, Any]) -> None:
+    """Replace the catalog by one with this entry, whole or not at all; only under the lock."""
+    catalog.setdefault(name, {})[version] = entry
+    text = json.dumps({"format": 1, "releases": dict(sorted(catalog.items()))}, indent=1) + "\n"
+    _write(root / "catalog.json.part", text.encode())
+    (root / "catalog.json.part").replace(root / "catalog.json")
+    _sync(root)
 
 
 def _layer_kinds(model: nn.Module) -> dict[str, int]:
@@ -180,9 +205,16 @@ def _layer_kinds(model: nn.Module) -> dict[str, int]:
 
 @contextmanager
 def _lock(root: Path) -> Iterator[None]:
-    """One publisher at a time; the kernel lets go of the lock when its holder dies."""
-    (root / "releases").mkdir(parents=True, exist_ok=True)
-    with (root / "releases" / ".lock").open("w") as handle:
+    """One publisher at a time; the kernel lets go of the lock when its holder dies.
+
+    Raises ZooError where the folder cannot be written, as an installed package may be.
+    """
+    try:
+        (root / "releases").mkdir(parents=True, exist_ok=True)
+        lock = (root / "releases" / ".lock").open("w")
+    except OSError as error:
+        raise ZooError(f"The zoo in {root} cannot be written ({error.strerror}): name another with --root.") from error
+    with lock as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
 

@@ -2,6 +2,7 @@
 
 A zoo is a folder with `catalog.json` and `releases/<name>/<version>/`. The catalog pins the SHA-256 of each
 version's `SHA256SUMS`, which pins every other file of it; `sha256sum -c SHA256SUMS` checks the same by hand.
+A version that the folder does not carry is read from the repo and commit on the Hub that the catalog pins for it.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from dataclasses import dataclass, field
 from io import FileIO
 from pathlib import Path
 from typing import Any
+
+import orjson
 
 from zoo._errors import DamagedRelease, UnknownName, ZooError, nearest
 
@@ -39,6 +42,14 @@ class Metric:
 
 
 @dataclass(frozen=True)
+class Pin:
+    """Where a version lives on the Hub: `repo` is `namespace/name`, `commit` 40 hexadecimal digits."""
+
+    repo: str
+    commit: str
+
+
+@dataclass(frozen=True)
 class Release:
     """One version of one model, as the catalog knows it; its files are read when they are asked for."""
 
@@ -54,11 +65,37 @@ class Release:
     macs: int
     bytes: int
     path: Path = field(repr=False)
+    hub: Pin | None = None
 
     @property
     def reference(self) -> str:
         """`"lenet.mnist@v1"`, which `zoo.load` takes."""
         return f"{self.name}@{self.version}"
+
+    @property
+    def carried(self) -> bool:
+        """Whether the zoo's own folder holds its files; otherwise the Hub's cache or the Hub has them."""
+        return self.path.is_dir()
+
+    @property
+    def here(self) -> bool:
+        """Whether it can be loaded without a network: carried, or in the Hub's cache."""
+        if self.carried or self.hub is None:
+            return self.carried
+        from zoo._hub import is_cached
+
+        return is_cached(self.hub)
+
+    def locate(self, file: str) -> Path:
+        """Where one of its files is: in the zoo's folder, or in the Hub's cache, fetched if it has to be; unchecked.
+
+        Raises what `zoo._hub.fetch` raises.
+        """
+        if self.hub is None or self.carried:
+            return self.path / file
+        from zoo._hub import fetch
+
+        return fetch(self.hub, file, self.reference)
 
     @functools.cached_property
     def config(self) -> dict[str, Any]:
@@ -78,7 +115,10 @@ class Release:
         return [{key: float(value) for key, value in row.items()} for row in rows]
 
 
-def read_catalog(root: Path | None = None) -> dict[str, dict[str, dict[str, Any]]]:
+Catalog = dict[str, dict[str, dict[str, Any]]]
+
+
+def read_catalog(root: Path | None = None) -> Catalog:
     """`{name: {version: entry}}` of the zoo in `root`; an absent catalog is an empty one.
 
     Raises:
@@ -86,19 +126,23 @@ def read_catalog(root: Path | None = None) -> dict[str, dict[str, dict[str, Any]
     """
     path = (root or HOME) / "catalog.json"
     try:
-        catalog = json.loads(path.read_bytes())
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise ZooError(f"{path.name} cannot be read: {error.strerror}.") from error
+    try:
+        catalog = orjson.loads(content)
         if catalog["format"] != 1:
             raise ZooError(f"{path.name} has format {catalog['format']!r}, and this program knows 1: update tenweeks.")
         return catalog["releases"]
-    except FileNotFoundError:
-        return {}
     except (ValueError, TypeError, KeyError) as error:
         raise ZooError(f"{path.name} is damaged ({error}); restore it from the repository.") from error
 
 
 def names(root: Path | None = None) -> list[str]:
     """Names of every release, sorted."""
-    return sorted(read_catalog(root))
+    return sorted(_catalog(root))
 
 
 def describe(reference: str, root: Path | None = None) -> Release:
@@ -107,7 +151,7 @@ def describe(reference: str, root: Path | None = None) -> Release:
     Raises:
         UnknownName: the catalog has no such release or version; the message names the nearest.
     """
-    catalog = read_catalog(root)
+    catalog = _catalog(root)
     name, _, version = reference.partition("@")
     if name not in catalog:
         raise UnknownName(f"No release is called {name!r}{nearest(name, catalog)}")
@@ -117,8 +161,23 @@ def describe(reference: str, root: Path | None = None) -> Release:
         raise UnknownName(f"{name} has no version {version!r}{nearest(version, known)}")
     entry = dict(catalog[name][version])
     metric = Metric(**entry.pop("metric"))
+    hub = Pin(**entry.pop("hub")) if "hub" in entry else None
     path = (root or HOME) / "releases" / name / version
-    return Release(name=name, version=version, versions=known, metric=metric, path=path, **entry)
+    return Release(name=name, version=version, versions=known, metric=metric, path=path, hub=hub, **entry)
+
+
+def _catalog(root: Path | None) -> Catalog:
+    """The catalog, parsed once for each state of its file; shared, so never changed."""
+    try:
+        state = ((root or HOME) / "catalog.json").stat()
+    except FileNotFoundError:
+        return {}
+    return _parsed(root, state.st_ino, state.st_mtime_ns, state.st_size)
+
+
+@functools.lru_cache(maxsize=2)
+def _parsed(root: Path | None, inode: int, modified: int, size: int) -> Catalog:
+    return read_catalog(root)
 
 
 def read(release: Release, file: str) -> bytes:
@@ -127,7 +186,7 @@ def read(release: Release, file: str) -> bytes:
     Raises:
         DamagedRelease: the file is missing or differs, or the release does not list it.
     """
-    expected = _sums(release).get(file)
+    expected = read_sums(release).get(file)
     if expected is None:
         raise DamagedRelease(f"{release.reference} lists no file {file}.")
     return _read_checked(release, file, expected)
@@ -139,7 +198,7 @@ def read_all(release: Release) -> dict[str, bytes]:
     Raises:
         DamagedRelease: the first file that is missing or differs, by name.
     """
-    return {file: _read_checked(release, file, digest) for file, digest in _sums(release).items()}
+    return {file: _read_checked(release, file, digest) for file, digest in read_sums(release).items()}
 
 
 def verify(release: Release) -> int:
@@ -149,7 +208,7 @@ def verify(release: Release) -> int:
         DamagedRelease: the first file that is missing or differs, by name.
     """
     count = 0
-    for file, expected in _sums(release).items():
+    for file, expected in read_sums(release).items():
         with _opened(release, file) as handle:
             if hashlib.file_digest(handle, "sha256").hexdigest() != expected:
                 raise _damaged(release, file)
@@ -157,10 +216,18 @@ def verify(release: Release) -> int:
     return count
 
 
-def _sums(release: Release) -> dict[str, str]:
-    """`{file: sha256}` from the release's `SHA256SUMS`, itself checked against the catalog."""
-    lines = _read_checked(release, SUMS, release.digest).decode().splitlines()
-    return {file: digest for digest, file in (line.split("  ", 1) for line in lines)}
+def read_sums(release: Release) -> dict[str, str]:
+    """`{file: sha256}` from the release's `SHA256SUMS`, itself checked against the catalog.
+
+    Raises:
+        DamagedRelease: it is missing or differs.
+    """
+    return parse_sums(_read_checked(release, SUMS, release.digest))
+
+
+def parse_sums(content: bytes) -> dict[str, str]:
+    """`{file: sha256}` of a `SHA256SUMS`, which has a line of digest, two spaces and path for each file."""
+    return {file: digest for digest, file in (line.split("  ", 1) for line in content.decode().splitlines())}
 
 
 def _read_checked(release: Release, file: str, expected: str) -> bytes:
@@ -174,16 +241,21 @@ def _read_checked(release: Release, file: str, expected: str) -> bytes:
 @contextmanager
 def _opened(release: Release, file: str) -> Iterator[FileIO]:
     try:
-        with (release.path / file).open("rb", buffering=0) as handle:
+        with release.locate(file).open("rb", buffering=0) as handle:
             yield handle
     except OSError as error:
-        raise DamagedRelease(f"{release.reference} is incomplete: {file} cannot be read. {_MEND}") from error
+        raise DamagedRelease(f"{release.reference} is incomplete: {file} cannot be read. {_mend(release)}") from error
 
 
 def _damaged(release: Release, file: str) -> DamagedRelease:
+    where = "" if release.hub is None or release.carried else f"in {release.hub.repo} at {release.hub.commit[:12]} "
     return DamagedRelease(
-        f"{release.reference} is damaged: {file} is not the file that was published, so nothing was loaded. {_MEND}"
+        f"{release.reference} is damaged: {file} {where}is not the file that was published, so nothing was loaded. "
+        f"{_mend(release)}"
     )
 
 
-_MEND = "Restore it with `git checkout -- zoo/releases`."
+def _mend(release: Release) -> str:
+    if release.hub is None or release.carried:
+        return "Restore it with `git checkout -- zoo/releases`."
+    return f"Fetch it anew with `python -m zoo pull {release.reference}`."

@@ -12,9 +12,14 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
+_LONGEST = 16
+"""Times its shorter side: what a picture may be long before its ends are cut off unseen."""
+
+
 @dataclass(frozen=True)
 class Preprocessing:
-    """`kind="photo"`: RGB, shorter side scaled to `size`, centre crop.
+    """`kind="photo"`: RGB, shorter side scaled to `resize`, then a centre crop of `size`; without `resize` the whole
+    middle square becomes `size`. With `resize` it is torchvision's own, value for value.
 
     `kind="digit"`: grey, white ink on black, the ink scaled to fit a box of 20/28 of the side and its centre of
     mass moved to the middle, as MNIST was made (http://yann.lecun.com/exdb/mnist/).
@@ -25,6 +30,8 @@ class Preprocessing:
     size: int
     mean: tuple[float, ...]
     std: tuple[float, ...]
+    resize: int | None = None
+    interpolation: Literal["bilinear", "bicubic"] = "bicubic"
 
     def __call__(self, picture: Image.Image) -> Tensor:
         """A picture of any mode and size -> float32 C×size×size."""
@@ -51,14 +58,30 @@ class Preprocessing:
 
     def _photo(self, picture: Image.Image) -> np.ndarray:
         picture = picture.convert("RGB")
+        method = Image.Resampling[self.interpolation.upper()]
+        if self.resize is not None:
+            return np.array(self._cropped(picture, self.resize, method))
         width, height = picture.size
         if (width, height) != (self.size, self.size):
             side = min(width, height)
             left, top = (width - side) // 2, (height - side) // 2
-            picture = picture.resize(
-                (self.size, self.size), Image.Resampling.BICUBIC, box=(left, top, left + side, top + side)
-            )
+            picture = picture.resize((self.size, self.size), method, box=(left, top, left + side, top + side))
         return np.array(picture)
+
+    def _cropped(self, picture: Image.Image, resize: int, method: Image.Resampling) -> Image.Image:
+        """As `torchvision.transforms.functional.resize` and `center_crop`, rounding included."""
+        width, height = picture.size
+        side = min(width, height)
+        if max(width, height) > _LONGEST * side:
+            # A hair scaled to 256 pixels across would be a million long, for a crop that looks at its middle only.
+            keep = _LONGEST * side
+            left, top = max(0, (width - keep) // 2), max(0, (height - keep) // 2)
+            picture = picture.crop((left, top, left + min(width, keep), top + min(height, keep)))
+            width, height = picture.size
+        if side != resize:
+            picture = picture.resize((int(resize * width / side), int(resize * height / side)), method)
+        left, top = (round((length - self.size) / 2) for length in picture.size)
+        return picture.crop((left, top, left + self.size, top + self.size))
 
     def _digit(self, picture: Image.Image) -> np.ndarray:
         grey = np.asarray(picture.convert("L"), dtype=np.float32)

@@ -117,9 +117,8 @@ class VisionTransformer(nn.Module):
 
         `patches`, N×K int64, chooses patches by index; the others are left out (https://arxiv.org/abs/2208.07220).
         """
-        token, tokens = self.cls_token, self.patch_embed(x)  # 1×1×D, N×hw×D
-        if positions:
-            token, tokens = token + self.pos_embed[:, :1], tokens + self.pos_embed[:, 1:]
+        places = self.pos_embed if positions else torch.zeros_like(self.pos_embed)
+        token, tokens = self.cls_token + places[:, :1], self.patch_embed(x) + places[:, 1:]  # 1×1×D, N×hw×D
         if patches is not None:
             tokens = tokens.gather(1, patches.unsqueeze(-1).expand(-1, -1, tokens.shape[-1]))  # -> N×K×D
         return torch.cat([token.expand(len(x), -1, -1), tokens], dim=1)

@@ -88,6 +88,13 @@ function drawFocus() {
   const { pen, canvas } = panel, step = [canvas.height / height, canvas.width / width];
   pen.imageSmoothingEnabled = false;
   if (target.channel < layer.sent) tile(panel, sheetOf(layer), target.channel, 0, 0, canvas.width, canvas.height);
+  else {
+    pen.fillStyle = style("--body-text-color-subdued");
+    pen.font = `${13 * panel.dense}px ${style("--font") || "sans-serif"}`;
+    pen.textAlign = "center";
+    pen.textBaseline = "middle";
+    pen.fillText("not sent; a click explains any of its numbers", canvas.width / 2, canvas.height / 2);
+  }
   if (height * width === 1 && target.channel < layer.sent) {
     const strength = codeAt(layer, target.channel, 0, 0) / (layer.signed ? 127 : 255), light = layer.signed ? Math.abs(strength) < 0.6 : strength > 0.6;
     pen.fillStyle = light ? "#17191e" : "#fff";
@@ -109,7 +116,7 @@ function drawAll() {
   const panel = panels.all;
   if (!size(panel)) return;
   const { canvas, pen } = panel, from = tiles(), inputs = mode === "filters" && !inColour(layer);
-  if (layer.kind === "scores" && mode === "maps" && layer.shape[0] <= 12) drawScores(panel);
+  if (layer.kind === "scores" && mode === "maps") drawScores(panel);
   else if (from) {
     const places = (panel.grid = grid(from.count, canvas, panel.dense));
     for (let i = 0; i < from.count; i++) {
@@ -137,34 +144,44 @@ function captionOfAll(from, inputs) {
     if (!inputs) return `${plural(from.count, "filter")} of ${side([h, w])}, in the colours that they look for`;
     return `channel ${channel}'s ${plural(from.count, "kernel")} of ${side([h, w])}, one per input channel`;
   }
+  if (layer.kind === "scores" && count > 12) return `the ten highest of ${plural(count, "score")} · ↑ ↓ choose`;
   const what = layer.shape[1] * layer.shape[2] > 1 ? "maps" : "values";
   const some = layer.sent < count ? `the first ${layer.sent} of ${count} ${what}` : `all ${count} ${what}`;
   return `${some} · ← ↑ ↓ → choose`;
 }
+// The channels that the list of scores shows: all of a short list, the highest of a long one.
+function ranked(l) {
+  const all = Array.from({ length: l.sent }, (_, k) => k);
+  return l.shape[0] <= 12 ? all : all.sort((a, b) => codeAt(l, b, 0, 0) - codeAt(l, a, 0, 0)).slice(0, 10);
+}
 function drawScores(panel) {
-  const { pen, canvas, dense } = panel, [count] = layer.shape, line = canvas.height / Math.max(count, 10);
-  const values = Array.from({ length: count }, (_, k) => (codeAt(layer, k, 0, 0) / (layer.signed ? 127 : 255)) * layer.scale);
-  const most = Math.max(...values.map(Math.abs)) || 1, zero = canvas.width * 0.6, reach = canvas.width * 0.38;
+  const { pen, canvas, dense } = panel, order = ranked(layer), long = layer.shape[0] > 12;
+  const line = canvas.height / Math.max(order.length, 10);
+  const values = order.map((k) => (codeAt(layer, k, 0, 0) / (layer.signed ? 127 : 255)) * layer.scale);
+  const most = Math.max(...values.map(Math.abs)) || 1;
+  // Long words stand above their bars, short ones beside them.
+  const zero = long ? (values.some((v) => v < 0) ? canvas.width * 0.5 : 10 * dense) : canvas.width * 0.6;
+  const reach = long ? (canvas.width * 0.98 - zero) * 0.82 : canvas.width * 0.38 * 0.62;
   pen.font = `${13 * dense}px ${style("--font") || "sans-serif"}`;
   pen.textBaseline = "middle";
-  for (let k = 0; k < count; k++) {
-    const middle = (k + 0.5) * line, length = (values[k] / most) * reach * 0.62;
-    pen.fillStyle = `rgb(${signedColour(Math.sign(values[k]) * 0.85)})`;
-    pen.fillRect(zero + Math.min(0, length), middle - line * 0.28, Math.max(Math.abs(length), dense), line * 0.56);
+  order.forEach((k, at) => {
+    const middle = (at + (long ? 0.72 : 0.5)) * line, thick = line * (long ? 0.26 : 0.56), length = (values[at] / most) * reach;
+    pen.fillStyle = `rgb(${signedColour(Math.sign(values[at]) * 0.85)})`;
+    pen.fillRect(zero + Math.min(0, length), middle - thick / 2, Math.max(Math.abs(length), dense), thick);
     pen.fillStyle = style(k === place().channel ? "--body-text-color" : "--body-text-color-subdued");
     pen.textAlign = "left";
-    pen.fillText(maps.labels[k] ?? `channel ${k}`, 10 * dense, middle, canvas.width * 0.3);
-    pen.textAlign = values[k] < 0 ? "right" : "left";
-    pen.fillText((values[k] > 0 ? "+" : "") + number(values[k], 2), zero + length + Math.sign(values[k]) * 6 * dense, middle);
+    pen.fillText(maps.labels[k] ?? `channel ${k}`, 10 * dense, long ? (at + 0.34) * line : middle, canvas.width * (long ? 0.94 : 0.3));
+    pen.textAlign = values[at] < 0 ? "right" : "left";
+    pen.fillText((values[at] > 0 ? "+" : "") + number(values[at], 2), zero + length + Math.sign(values[at]) * 6 * dense, middle);
     if (k === place().channel) {
       pen.lineWidth = 2 * dense;
       pen.strokeStyle = style("--color-accent");
       pen.beginPath();
-      pen.roundRect(dense, middle - line / 2 + 2 * dense, canvas.width - 2 * dense, line - 4 * dense, 5 * dense);
+      pen.roundRect(dense, at * line + 2 * dense, canvas.width - 2 * dense, line - 4 * dense, 5 * dense);
       pen.stroke();
     }
-  }
-  panel.grid = { count, list: line };
+  });
+  panel.grid = { count: order.length, list: line, order };
 }
 function drawRays() {
   const target = place(), view = seen(layer, target.row, target.column), base = stage.getBoundingClientRect();
@@ -194,7 +211,7 @@ function drawText() {
     facts.push(`${side(w.kernel)} ${w.operation ?? "kernel"}`, `stride ${two(w.stride)}`, `padding ${two(w.padding)}`);
     if (Math.max(...w.dilation) > 1) facts.push(`dilation ${two(w.dilation)}`);
     if (w.groups > 1) facts.push(`${w.groups} groups`);
-  } else if (l.kind === "sum") facts.push("a residual block's sum, after ReLU");
+  } else if (l.kind === "sum") facts.push(`a residual block's sum${l.after ? `, after ${l.after}` : ""}`);
   const field = [l.rows.size, l.columns.size];
   facts.push(field[0] >= maps.size[0] && field[1] >= maps.size[1] ? `a value can see ${side(field)} px, more than the picture has` : `a value sees ${side(field)} px of the picture`);
   part(".name b").textContent = l.label;
@@ -225,7 +242,7 @@ function best(l) {
 }
 function settle() {
   const [channels, height, width] = layer.shape;
-  channel = Math.min(wanted, channels - 1);
+  channel = Math.min(wanted, (mode === "maps" ? layer.sent : channels) - 1);
   if (layer.kind === "scores") channel = best(layer);
   row = clamp(Math.floor(at.v * height), 0, height - 1);
   column = clamp(Math.floor(at.u * width), 0, width - 1);
@@ -256,10 +273,11 @@ const chooseLayer = (index) => choose(() => {
   layer = maps.layers[clamp(index, 0, maps.layers.length - 1)];
   settle();
 });
-const chooseChannel = (index) => choose(() => (channel = wanted = clamp(index, 0, layer.shape[0] - 1)));
+const chooseChannel = (index) => choose(() => (channel = wanted = clamp(index, 0, (mode === "maps" ? layer.sent : layer.shape[0]) - 1)));
 
 function buildStrip() {
   strip.replaceChildren();
+  strip.classList.toggle("many", maps.layers.length > 60);
   const tallest = Math.log2(1 + Math.max(...maps.layers.map((l) => l.shape[1])));
   let group = null;
   for (const l of maps.layers) {
@@ -268,7 +286,8 @@ function buildStrip() {
       group.className = "group";
       group.dataset.stage = l.stage;
       group.innerHTML = "<div class='bars'></div><span></span>";
-      group.lastElementChild.textContent = l.stage;
+      const numbered = strip.childElementCount && /^stage (\d+)$/.exec(l.stage); // the first says what the others count
+      group.lastElementChild.textContent = numbered ? numbered[1] : l.stage;
       strip.append(group);
     }
     const bar = document.createElement("div");
@@ -305,7 +324,8 @@ strip.addEventListener("keydown", (event) => {
   arrows(event, go(now - 1), go(now + 1), go(now + 1), go(now - 1), go(0), go(maps?.layers.length - 1));
 });
 panels.all.canvas.addEventListener("keydown", (event) => {
-  const across = panels.all.grid?.list ? 1 : mode === "maps" || inColour(layer) ? panels.all.grid?.across ?? 1 : 1, go = (by) => () => chooseChannel(channel + by);
+  const across = panels.all.grid?.list ? 1 : mode === "maps" || inColour(layer) ? panels.all.grid?.across ?? 1 : 1, list = mode === "maps" && panels.all.grid?.order;
+  const go = (by) => () => chooseChannel(list ? list[clamp(list.indexOf(channel) + by, 0, list.length - 1)] : channel + by);
   arrows(event, go(-1), go(1), go(-across), go(across), go(-Infinity), go(Infinity));
 });
 panels.focus.canvas.addEventListener("keydown", (event) => {
@@ -330,7 +350,7 @@ function underAll(event) {
   const { canvas, dense, grid: places } = panels.all, box = canvas.getBoundingClientRect();
   const x = (event.clientX - box.left) * dense, y = (event.clientY - box.top) * dense, [, height, width] = layer.shape;
   if (!places) return null;
-  if (places.list) return y < places.count * places.list ? { channel: Math.floor(y / places.list), row: 0, column: 0 } : null;
+  if (places.list) return y < places.count * places.list ? { channel: places.order[Math.floor(y / places.list)], row: 0, column: 0 } : null;
   for (let i = 0; i < places.count; i++) {
     const [left, top] = places.corner(i);
     if (x < left || y < top || x >= left + places.one || y >= top + places.one) continue;

@@ -13,8 +13,9 @@ const percent = (p) => {
   return `${p < 0.01 || p >= 0.99 ? (100 * p).toFixed(1) : Math.round(100 * p)} %`;
 };
 const figures = (x) => (x < 100 ? x.toPrecision(2) : x.toFixed(0));
-const accuracy = ({ name, value, title, samples }) =>
-  `${(100 * value).toFixed(1)} % ${name} on ${samples.toLocaleString("en")} ${title} test pictures`;
+const accuracy = ({ name, value, title, split, samples, publisher }) =>
+  `${(100 * value).toFixed(1)} % ${name} on ${samples.toLocaleString("en")} ${title} ${split} pictures` +
+  (publisher ? `, as ${publisher} publishes it` : "");
 
 function make() {
   const place = document.createElement("section");
@@ -57,6 +58,7 @@ function fill(place, result) {
   image.alt = `The ${width} × ${height} pixels that ${network} saw`;
   find(".best b").textContent = best.label;
   find(".best b").classList.toggle("short", best.label.length < 4);
+  find(".best b").classList.toggle("long", best.label.split(/[\s-]/).some((word) => word.length > 11));
   find(".best span").textContent = percent(best.probability);
   find(".caption").textContent = `All that it saw: ${width} × ${height} pixels, ${channels === 1 ? "grey" : "in colour"}.`;
   [...find(".bars").children].forEach((bar, rank) => {
@@ -65,6 +67,7 @@ function fill(place, result) {
     if (!answer) return;
     const [label, track, share] = bar.children;
     label.textContent = label.title = answer.label;
+    label.classList.toggle("long", answer.label.length > 18);
     share.textContent = percent(answer.probability);
     track.firstChild.style.width = `${100 * answer.probability}%`;
     track.setAttribute("aria-label", answer.label);

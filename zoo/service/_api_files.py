@@ -1,0 +1,138 @@
+"""Files going out: whole or in part, by branch, tag or commit, with all that a cache wants to know."""
+
+from __future__ import annotations
+
+import mimetypes
+import os
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from fastapi import APIRouter
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from zoo.service import _store, _trees
+from zoo.service._context import KINDS, Service, part, repo_of, service
+from zoo.service._errors import Refusal, entry_not_found
+from zoo.service._names import RepoId, is_commit, path_in_url
+
+router = APIRouter()
+_CHUNK_BYTES = 2**20
+_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
+_TEXTS = {"text/plain", "text/csv", "text/markdown", "application/json"}
+_PICTURES = {"image/png", "image/jpeg", "image/gif", "image/webp"}
+
+
+@dataclass(frozen=True)
+class _File:
+    """A file found: git's own bytes, or the place of a large one."""
+
+    commit: str
+    entry: _trees.Entry
+    content: bytes | None
+    place: Path | None
+
+
+def _find(host: Service, repo: RepoId, revision: str, path: str) -> _File:
+    git = host.store.open(repo)
+    commit = _store.resolve(git, revision)
+    entry = _trees.find(git, commit.tree, path_in_url(path))
+    if entry is None or entry.folder:
+        raise entry_not_found(path, str(commit.id))
+    if entry.large is None:
+        return _File(str(commit.id), entry, git.odb.read(entry.oid)[1], None)
+    stored = host.objects.size(entry.large.oid)
+    if stored != entry.large.size:
+        what = "is missing" if stored is None else f"has {stored} bytes instead of {entry.large.size}"
+        raise Refusal(500, f"The store is damaged: the large file of {path!r} {what}. Tell whoever runs it.")
+    return _File(str(commit.id), entry, None, host.objects.path(entry.large.oid))
+
+
+async def resolve(request: Request) -> Response:
+    repo, revision, path = repo_of(request), part(request, "revision"), part(request, "path")
+    file = await run_in_threadpool(_find, service(request), repo, revision, path)
+    size = file.entry.size
+    etag = f'"{file.entry.etag}"'
+    kind = mimetypes.guess_type(path)[0]
+    name = path.rpartition("/")[2]
+    plain = re.sub(r"[^A-Za-z0-9._ -]", "_", name)
+    headers = {
+        "X-Repo-Commit": file.commit,
+        "ETag": etag,
+        "Accept-Ranges": "bytes",
+        "Content-Type": kind if kind in _TEXTS | _PICTURES else "application/octet-stream",
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}; filename=\"{plain}\";",
+        "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "Cache-Control": "public, max-age=31536000, immutable" if is_commit(revision) else "no-cache",
+        "Access-Control-Allow-Origin": "*",
+    }
+    if file.entry.large:
+        headers |= {"X-Linked-Etag": etag, "X-Linked-Size": str(size)}
+    if _matches(request.headers.get("if-none-match"), etag):
+        return Response(status_code=304, headers=headers)
+    start, stop, status = 0, size, 200
+    if request.method == "GET" and request.headers.get("if-range", etag) == etag:
+        asked = _range(request.headers.get("range"), size)
+        if asked:
+            (start, stop), status = asked, 206
+            headers["Content-Range"] = f"bytes {start}-{stop - 1}/{size}"
+    headers["Content-Length"] = str(stop - start)
+    if request.method == "HEAD":
+        return Response(status_code=status, headers=headers)
+    if file.content is not None:
+        return Response(file.content[start:stop], status, headers)
+    assert file.place is not None
+    descriptor = await run_in_threadpool(os.open, file.place, os.O_RDONLY | os.O_CLOEXEC)
+    return StreamingResponse(_stream(descriptor, start, stop), status, headers)
+
+
+async def _stream(descriptor: int, start: int, stop: int) -> AsyncIterator[bytes]:
+    try:
+        while start < stop:
+            chunk = await run_in_threadpool(os.pread, descriptor, min(_CHUNK_BYTES, stop - start), start)
+            if not chunk:
+                raise OSError("a large file became shorter while it was sent")
+            start += len(chunk)
+            yield chunk
+    finally:
+        os.close(descriptor)
+
+
+def _matches(header: str | None, etag: str) -> bool:
+    """Whether If-None-Match names what we would send."""
+    if header is None:
+        return False
+    return header.strip() == "*" or etag in (tag.strip().removeprefix("W/") for tag in header.split(","))
+
+
+def _range(header: str | None, size: int) -> tuple[int, int] | None:
+    """The first byte asked for and the one after the last; None for the whole file, also for several ranges at once.
+
+    Raises:
+        Refusal: there are no such bytes (416).
+    """
+    match = _RANGE.fullmatch(header.replace(" ", "")) if header else None
+    if not match or match[0] == "bytes=-":
+        return None
+    first, last = match[1], match[2]
+    if not first:
+        start, stop = max(0, size - int(last)), size
+    else:
+        start, stop = int(first), min(size, int(last) + 1) if last else size
+        if last and int(last) < start:
+            return None
+    if start >= size:
+        headers = {"Content-Range": f"bytes */{size}"}
+        raise Refusal(416, f"The file has {size} bytes: ask for a range within.", headers=headers)
+    return start, stop
+
+
+for _kind in KINDS:
+    for _prefix in (f"/api/{_kind}s", "/spaces" if _kind == "space" else ""):
+        _path = f"{_prefix}/{{owner}}/{{name}}/resolve/{{revision}}/{{path:path}}"
+        router.api_route(_path, methods=["GET", "HEAD"])(resolve)

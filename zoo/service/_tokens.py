@@ -1,0 +1,111 @@
+"""Who may write: tokens, each good for one namespace, kept only as a digest; and signed addresses for uploads."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import os
+import re
+import secrets
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from zoo.service import _disk, _names
+from zoo.service._errors import Refusal
+
+_TOKEN = re.compile(r"zoo_([0-9a-f]{16})_([A-Za-z0-9_-]{43})")
+_UPLOAD_SECONDS = 24 * 3600
+
+
+def issue_token(root: Path, namespace: str) -> str:
+    """A new token that may write into `namespace` and nowhere else. It cannot be shown again: only a digest is kept.
+
+    Raises:
+        Refusal: the namespace is no legal name.
+    """
+    namespace = _names.namespace(namespace)
+    root = Path(root).resolve()
+    number = secrets.token_hex(8)
+    token = f"zoo_{number}_{secrets.token_urlsafe(32)}"
+    record = {"namespace": namespace, "sha256": hashlib.sha256(token.encode()).hexdigest(), "issued": int(time.time())}
+    _disk.write_file(root, root / "tokens" / f"{number}.json", json.dumps(record).encode(), 0o600)
+    return token
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """The tokens below one root."""
+
+    root: Path
+
+    def namespace(self, authorization: str | None) -> str | None:
+        """Whose token the request carries; None where it carries none.
+
+        Raises:
+            Refusal: the token is not one of ours (401).
+        """
+        if authorization is None:
+            return None
+        scheme, _, token = authorization.partition(" ")
+        match = _TOKEN.fullmatch(token.strip())
+        if scheme.lower() == "bearer" and match:
+            try:
+                record = json.loads((self.root / "tokens" / f"{match[1]}.json").read_text())
+            except FileNotFoundError:
+                record = {"namespace": "", "sha256": ""}
+            given = hashlib.sha256(token.strip().encode()).hexdigest()
+            if hmac.compare_digest(given, record["sha256"]):
+                return str(record["namespace"])
+        raise Refusal(401, "Invalid credentials in Authorization header", headers={"WWW-Authenticate": "Bearer"})
+
+    def may_write(self, authorization: str | None, namespace: str | None) -> str:
+        """The namespace that the request writes into: `namespace`, or the token's own where none is named.
+
+        Raises:
+            Refusal: no or an unknown token (401), or another namespace's (403).
+        """
+        own = self.namespace(authorization)
+        if own is None:
+            raise Refusal(
+                401, "Writing needs a token: log in with one that was issued for this namespace.",
+                headers={"WWW-Authenticate": "Bearer"},
+            )  # fmt: skip
+        if namespace is not None and namespace != own:
+            raise Refusal(403, f"Your token is good for the namespace {own!r}, not for {namespace!r}.", "Forbidden")
+        return own
+
+    def sign(self, *what: str) -> str:
+        """A query string that lets its bearer do exactly `what`, for a day: the client sends no token to such a URL."""
+        expires = int(time.time()) + _UPLOAD_SECONDS
+        return f"expires={expires}&signature={self._signature(expires, what)}"
+
+    def check(self, expires: str | None, signature: str | None, *what: str) -> None:
+        """Refuse (403) unless `sign` made this signature for exactly `what`, and its time is not over."""
+        when = int(expires) if expires and re.fullmatch(r"[0-9]{1,12}", expires) else 0
+        if not hmac.compare_digest(self._signature(when, what).encode(), (signature or "").encode(errors="replace")):
+            raise Refusal(403, "This upload address was not given out by this service: ask for one by a batch request.")
+        if when < time.time():
+            raise Refusal(403, "This upload address has expired: ask for a new one by a batch request.")
+
+    def _signature(self, expires: int, what: tuple[str, ...]) -> str:
+        text = json.dumps([expires, *what]).encode()
+        return base64.urlsafe_b64encode(hmac.digest(self._secret(), text, "sha256")).decode().rstrip("=")
+
+    def _secret(self) -> bytes:
+        """The root's own secret, made on first use; of several processes that make one, the first one's counts."""
+        place = self.root / "secret"
+        try:
+            return place.read_bytes()
+        except FileNotFoundError:
+            with _disk.incoming_file(self.root) as (draft, descriptor):
+                os.write(descriptor, secrets.token_bytes(32))
+                os.fsync(descriptor)
+                try:
+                    os.link(draft, place)
+                except FileExistsError:
+                    return place.read_bytes()
+            _disk.sync(self.root)
+            return place.read_bytes()
