@@ -29,12 +29,6 @@ ROOT = Path(__file__).parent.parent
 NAMESPACE = "ada"
 http = httpx.Client(verify=False, trust_env=False, timeout=30)  # one for all: making one takes a while
 START_SECONDS = 60
-PROGRAM = """
-import sys
-from pathlib import Path
-from zoo.service import serve
-serve(Path(sys.argv[1]), port=int(sys.argv[2]))
-"""
 
 
 def free_port() -> int:
@@ -66,7 +60,7 @@ class Service:
         self.token = self.token or issue_token(self.root, NAMESPACE)
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-c", PROGRAM, str(self.root), str(self.port)],
+                [sys.executable, "-m", "zoo", "serve", "--root", str(self.root), "--port", str(self.port)],
                 cwd=ROOT,
                 env=os.environ | {"PYTHONUNBUFFERED": "1"},
                 stdin=subprocess.DEVNULL,

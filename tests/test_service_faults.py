@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import concurrent.futures
 import contextlib
+import errno
 import hashlib
 import json
 import os
@@ -12,20 +14,24 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
+import pygit2
 import pytest
 from huggingface_hub import CommitOperationAdd, HfApi
 from huggingface_hub import errors as hub
+from starlette.testclient import TestClient
 
 from tests._service import Service, http, running
-from zoo.service import _disk, issue_token
+from zoo.service import _disk, application, issue_token
 from zoo.service._errors import Refusal
 from zoo.service._names import RepoId
-from zoo.service._store import Store
+from zoo.service._store import Store, Taken
+from zoo.service._trees import Large
 
 
 @pytest.fixture(scope="module")
@@ -263,3 +269,106 @@ def test_tokens_of_two_processes_count_for_both(server, api):
     fresh = HfApi(endpoint=server.url, token=issue_token(Path(server.root), "bob"))
     assert fresh.create_repo("bob/new").repo_id == "bob/new"
     assert api.whoami()["name"] == "ada"
+
+
+def test_a_repository_made_anew_while_another_waits_to_write_is_written(tmp_path):
+    store = Store(tmp_path)
+    repo = RepoId("model", "ada", "it")
+    store.create(repo, {"a": b"b"}, "ada")
+    written = []
+
+    def write() -> None:
+        with store.writing(repo) as git:
+            written.append(str(git.references["refs/heads/main"].target))
+
+    thread = threading.Thread(target=write)
+    with store.writing(repo):
+        thread.start()
+        time.sleep(0.1)
+        _disk.remove_tree(tmp_path, store.path(repo))
+        store.create(repo, {"a": b"new"}, "ada")
+    thread.join()
+    assert written == [str(store.open(repo).references["refs/heads/main"].target)]
+
+
+@pytest.mark.parametrize("error", [KeyError("object not found"), pygit2.GitError("odb"), FileNotFoundError("pack")])
+def test_a_repository_deleted_while_it_is_read_is_not_found(tmp_path, monkeypatch, error):
+    app = application(tmp_path)
+    store = app.state.service.store
+    repo = RepoId("model", "ada", "it")
+    store.create(repo, {"a": b"b"}, "ada")
+    client = TestClient(app, raise_server_exceptions=False)
+
+    def resolve(git: object, revision: str) -> None:
+        if gone:
+            store.delete(repo)
+        raise error
+
+    monkeypatch.setattr("zoo.service._store.resolve", resolve)
+    for gone, status in ((False, 500), (True, 404)):
+        answer = client.get("/api/models/ada/it")
+        assert answer.status_code == status
+        assert ("x-error-code" in answer.headers) == gone
+
+
+def test_who_goes_away_before_the_first_byte_leaves_no_open_file(tmp_path):
+    app = application(tmp_path)
+    host = app.state.service
+    content = bytes(3 * 2**20)
+    oid = hashlib.sha256(content).hexdigest()
+    with host.objects.receive(oid, len(content)) as upload:
+        upload.write(content)
+        upload.finish()
+    host.store.create(RepoId("model", "ada", "it"), {"m.bin": Large(oid, len(content)).pointer}, "ada")
+    path = "/ada/it/resolve/main/m.bin"
+    scope: dict[str, Any] = {
+        "type": "http", "asgi": {"spec_version": "2.3"}, "method": "GET", "path": path, "raw_path": path.encode(),
+        "query_string": b"", "headers": [], "scheme": "http", "http_version": "1.1", "server": ("x", 1), "client": None,
+    }  # fmt: skip
+
+    async def gone() -> dict[str, str]:
+        return {"type": "http.disconnect"}
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        await asyncio.sleep(0.01)  # within which the client is found to have gone
+
+    async def leave() -> int:
+        before = len(list(Path("/proc/self/fd").iterdir()))
+        for _ in range(20):
+            await app(dict(scope), gone, send)
+        return len(list(Path("/proc/self/fd").iterdir())) - before
+
+    assert asyncio.run(leave()) <= 2
+
+
+def test_a_full_disk_is_told_and_nothing_is_kept(tmp_path, monkeypatch):
+    app = application(tmp_path)
+    client = TestClient(app)
+    headers = {"Authorization": f"Bearer {issue_token(tmp_path, 'ada')}"}
+    app.state.service.store.create(RepoId("model", "ada", "it"), {"a": b"b"}, "ada")
+
+    def full(*_arguments: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("zoo.service._bodies.write_all", full)
+    answer = client.post("/api/models/ada/it/commit/main", content=b"{}", headers=headers)
+    assert (answer.status_code, "full" in answer.json()["error"]) == (507, True)
+    assert not list((tmp_path / "incoming").iterdir())
+
+
+def test_of_many_who_create_one_name_in_different_letters_one_wins(tmp_path):
+    store = Store(tmp_path)
+    names = ["lenet", "Lenet", "leNet", "LENET", "LeNeT", "lENET"]
+    start = threading.Barrier(len(names))
+
+    def create(name: str) -> bool:
+        start.wait()
+        with contextlib.suppress(Taken):
+            store.create(RepoId("model", "ada", name), {"a": b"b"}, "ada")
+            return True
+        return False
+
+    with concurrent.futures.ThreadPoolExecutor(len(names)) as pool:
+        assert sum(pool.map(create, names)) == 1
+    assert len(list((tmp_path / "models" / "ada").iterdir())) == 1
+    assert not list((tmp_path / "incoming").iterdir())

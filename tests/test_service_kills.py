@@ -11,6 +11,7 @@ import struct
 import subprocess
 import sys
 import time
+import types
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -107,8 +108,9 @@ def online(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
     monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", True)
-    # A killed server does not come back while its client waits, so the client need not wait.
-    monkeypatch.setattr(_http.time, "sleep", lambda seconds: None)
+    # A killed server does not come back while its client waits, so the client, and it alone, need not wait.
+    impatient = types.SimpleNamespace(**vars(time) | {"sleep": lambda seconds: None})
+    monkeypatch.setattr(_http, "time", impatient)
 
 
 FIRST = {"README.md": b"---\nlicense: mit\n---\nfirst", "model.safetensors": b"1" * 30_000, "old.csv": b"a,b\n"}
@@ -174,7 +176,7 @@ def test_a_server_killed_at_any_step_of_a_push_tears_nothing(forks: Forks, tmp_p
                 push(url, token, "v2", SECOND)
             taken = -1
             while taken != (taken := forks.steps()):  # some of its work follows the answer
-                time.sleep(0.2)
+                time.sleep(0.3)
             survived = taken < step
             assert survived <= alive(pid)
         if survived:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from huggingface_hub import HfApi
 from playwright.sync_api import Browser
+from starlette.testclient import TestClient
 
 from tests._service import Service, http, running
+from zoo.service import _index, application
 from zoo.service._index import Index
 from zoo.service._names import RepoId
 from zoo.service._pages import _rendered
-from zoo.service._store import Store
+from zoo.service._store import Store, set_ref
 
 CARD = """---
 tags: [digits, pytorch]
@@ -148,7 +152,7 @@ def test_a_person_who_asks_for_nothing_is_told_so_on_a_page(server):
 
 def test_the_index_follows_the_repositories_and_can_be_lost(tmp_path):
     store = Store(tmp_path)
-    index = Index(store)
+    index = looked(store)
     assert index.rows() == []
     one, two = RepoId("model", "ada", "one"), RepoId("space", "ada", "two")
     store.create(one, {"a": b"12345"}, "ada")
@@ -157,15 +161,84 @@ def test_the_index_follows_the_repositories_and_can_be_lost(tmp_path):
     assert {row.id for row in index.rows()} == {"ada/one", "ada/two"}
     for path in tmp_path.glob("models/*/*/refs/*"):
         settle(path)
-    assert {row.id for row in Index(store).rows()} == {"ada/one", "ada/two"}
+    assert {row.id for row in looked(store).rows()} == {"ada/one", "ada/two"}
     assert (tmp_path / "index.sqlite").exists()
     (tmp_path / "index.sqlite").write_bytes(b"no database at all")
-    assert {row.id for row in Index(store).rows()} == {"ada/one", "ada/two"}
+    assert {row.id for row in looked(store).rows()} == {"ada/one", "ada/two"}
     store.delete(one)
     assert [row.id for row in index.rows()] == ["ada/two"]
     (store.path(two) / "refs" / "heads" / "main").write_text("nonsense")
     settle(store.path(two) / "refs" / "heads", time.time() - 60)
+    index.look()  # nobody told
     assert index.rows() == []
+
+
+def test_a_push_costs_one_repositorys_reading(tmp_path, monkeypatch):
+    store = Store(tmp_path)
+    for number in range(20):
+        store.create(RepoId("model", "ada", f"m{number}"), {"a": b"1"}, "ada")
+    index = looked(store)
+    index.rows()
+    read: list[str] = []
+    looked_at: list[str] = []
+    original, fingerprint = Index._read, _index._fingerprint
+
+    def reading(self: Index, key: Any) -> Any:
+        read.append(key[2])
+        return original(self, key)
+
+    def looking(path: Any) -> Any:
+        looked_at.append(path)
+        return fingerprint(path)
+
+    monkeypatch.setattr(Index, "_read", reading)
+    monkeypatch.setattr(_index, "_fingerprint", looking)
+    with store.writing(RepoId("model", "ada", "m7")) as git:
+        set_ref(git, "refs/tags/v1", git.references["refs/heads/main"].resolve().peel().id)
+    assert {row.name: row.versions for row in index.rows()}["m7"] == ["v1"]
+    store.delete(RepoId("model", "ada", "m8"))
+    assert "m8" not in {row.name for row in index.rows()}
+    assert read == ["m7"]
+    assert len(looked_at) == 2
+
+
+def test_what_was_told_before_the_notes_were_cut_is_found(tmp_path):
+    store = Store(tmp_path)
+    index = looked(store)
+    notes = tmp_path / "changed"
+    notes.write_bytes(b"model ada/none\n" * 100_000 + b"no note\n\xff\n")
+    assert index.rows() == []
+    store.create(RepoId("model", "ada", "it"), {"a": b"1"}, "ada")
+    assert [row.name for row in index.rows()] == ["it"]
+    assert notes.read_text() == "model ada/it\n"
+
+
+def test_the_page_is_there_while_the_repositories_are_first_read(tmp_path, monkeypatch):
+    app = application(tmp_path)
+    for number in range(3):
+        app.state.service.store.create(RepoId("model", "ada", f"m{number}"), {"a": b"1"}, "ada")
+    more = threading.Semaphore(1)
+    original = Index._read
+    monkeypatch.setattr(Index, "_read", lambda self, key: more.acquire() and original(self, key))
+    monkeypatch.setattr("zoo.service._api_lists._PATIENCE_SECONDS", 0.1)
+    client = TestClient(app)
+    page = client.get("/").text
+    assert "1 of 3 repositories are read so far" in page
+    assert "There are none yet" not in page
+    early = client.get("/api/models")
+    assert (early.status_code, early.headers["retry-after"]) == (503, "30")
+    more.release(10)
+    assert app.state.service.index.complete.wait(10)
+    assert len(client.get("/api/models").json()) == 3
+    assert "read so far" not in client.get("/").text
+
+
+def looked(store: Store) -> Index:
+    """What a process knows that has just begun and looked once."""
+    index = Index(store)
+    index.look()
+    assert index.complete.is_set()
+    return index
 
 
 def settle(folder: Path, moment: float = 1_000_000_000) -> None:

@@ -20,7 +20,10 @@ from huggingface_hub import errors as hub
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import zoo
 from tests._service import Service, running
+from zoo.__main__ import main
+from zoo.service import issue_token
 from zoo.service._errors import Refusal
 from zoo.service._names import digest, file_path, ref_name, repo_id
 
@@ -361,6 +364,57 @@ def test_unknown_addresses_and_methods_get_a_sentence(server, untouched):
     refused(ask(server, "GET", "/ada/it/resolve/main/../../../../etc/passwd"), 400, 404)
     refused(ask(server, "GET", "/" + "x" * 20_000), 414)
     refused(ask(server, "GET", "/", headers={"X-Much": "x" * 33_000}), 431)
+
+
+def test_names_that_differ_only_in_letter_case_are_one(server, untouched):
+    for name in ("it", "IT", "iT"):
+        answer = ask(server, "POST", "/api/repos/create", {"name": name, "organization": "ada"})
+        refused(answer, 409)
+        assert json.loads(answer.body)["url"] == f"{server.url}/ada/it"
+    assert "letter case" in answer.sentence
+    refused(ask(server, "GET", "/api/models/ada/IT"), 404)
+
+
+def test_a_namespace_in_other_letters_is_refused(server):
+    token = {"Authorization": f"Bearer {issue_token(server.root, 'Ada')}"}
+    for kind in ("model", "space"):
+        answer = ask(
+            server, "POST", "/api/repos/create", {"name": "x", "type": kind, "sdk": "gradio"}, token, token=False
+        )
+        refused(answer, 409)
+        assert "letter case" in answer.sentence
+
+
+@pytest.mark.parametrize("name", ["api", "datasets", "Models", "spaces", "../x", ""])
+def test_no_token_is_issued_for_what_is_no_namespace(tmp_path, name):
+    with pytest.raises(zoo.ZooError, match="namespace"):
+        issue_token(tmp_path / "root", name)
+    assert not (tmp_path / "root").exists()
+
+
+def test_the_shell_is_told_in_one_sentence(server, tmp_path, capsys):
+    (tmp_path / "file").touch()
+    for words, said in (
+        (("token", "../x", "--root", tmp_path / "root"), "'../x' is no namespace"),
+        (("token", "ada", "--root", tmp_path / "file" / "below"), "cannot be written"),
+        (("serve", "--root", tmp_path / "file"), "cannot be written"),
+        (("serve", "--root", tmp_path / "root", "--port", server.port), f"cannot listen on port {server.port}"),
+        (("serve", "--root", tmp_path / "root", "--port", 99_999), "cannot listen on port 99999"),
+        (("serve", "--root", tmp_path / "root", "--host", "256.0.0.1"), "of 256.0.0.1"),
+    ):
+        assert main([str(word) for word in words]) == 1
+        told = capsys.readouterr()
+        assert told.out == ""
+        assert said in told.err
+        assert told.err.count("\n") == 1
+
+
+def test_a_refusal_in_a_browser_keeps_its_headers(server, untouched):
+    answer = ask(server, "GET", "/api/whoami-v2", headers={"Accept": "text/html", "Authorization": "Bearer x"})
+    assert answer.status == 401
+    assert answer.headers["www-authenticate"] == "Bearer"
+    assert answer.headers["x-error-message"]
+    assert answer.headers["content-type"].startswith("text/html")
 
 
 def test_the_real_client_meets_its_own_exceptions(server, untouched):

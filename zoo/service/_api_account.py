@@ -9,12 +9,13 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from zoo.service import _cards
 from zoo.service._bodies import read_json
-from zoo.service._context import KINDS, ok, repo_of, service
-from zoo.service._errors import Refusal, repo_not_found, unsupported
+from zoo.service._context import ok, repo_of, service
+from zoo.service._errors import Refusal, refused, repo_not_found, unsupported
+from zoo.service._names import KINDS
 
 router = APIRouter()
 
@@ -44,8 +45,7 @@ async def validate_yaml(request: Request) -> Response:
     try:
         metadata = await run_in_threadpool(_cards.metadata, asked.content)
     except _cards.CardError as error:
-        sentence = str(error)
-        return JSONResponse({"errors": [{"message": sentence}], "warnings": [], "error": sentence}, 400)
+        return refused(400, str(error), {"errors": [{"message": str(error)}], "warnings": []})
     warnings = [] if metadata else [{"message": "The card has no metadata: put YAML between two '---' at its top."}]
     return ok({"errors": [], "warnings": warnings})
 

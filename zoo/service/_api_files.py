@@ -16,9 +16,9 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from zoo.service import _store, _trees
-from zoo.service._context import KINDS, Service, part, repo_of, service
+from zoo.service._context import Service, part, repo_of, service
 from zoo.service._errors import Refusal, entry_not_found
-from zoo.service._names import RepoId, is_commit, path_in_url
+from zoo.service._names import KINDS, RepoId, is_commit, path_in_url
 
 router = APIRouter()
 _CHUNK_BYTES = 2**20
@@ -87,11 +87,12 @@ async def resolve(request: Request) -> Response:
     if file.content is not None:
         return Response(file.content[start:stop], status, headers)
     assert file.place is not None
-    descriptor = await run_in_threadpool(os.open, file.place, os.O_RDONLY | os.O_CLOEXEC)
-    return StreamingResponse(_stream(descriptor, start, stop), status, headers)
+    return StreamingResponse(_stream(file.place, start, stop), status, headers)
 
 
-async def _stream(descriptor: int, start: int, stop: int) -> AsyncIterator[bytes]:
+async def _stream(place: Path, start: int, stop: int) -> AsyncIterator[bytes]:
+    # Opened here, because what a client that has gone never asks for is never begun, nor ended.
+    descriptor = await run_in_threadpool(os.open, place, os.O_RDONLY | os.O_CLOEXEC)
     try:
         while start < stop:
             chunk = await run_in_threadpool(os.pread, descriptor, min(_CHUNK_BYTES, stop - start), start)

@@ -14,9 +14,9 @@ from starlette.responses import Response
 
 from zoo.service import _attributes, _describe, _names, _store, _trees
 from zoo.service._bodies import read_form, read_json
-from zoo.service._context import KINDS, Service, base_url, next_page, number, ok, part, repo_of, service
-from zoo.service._errors import Refusal, bad_request, entry_not_found, repo_not_found, unsupported
-from zoo.service._names import RepoId, path_in_url, ref_name
+from zoo.service._context import Service, base_url, next_page, number, ok, part, repo_of, service
+from zoo.service._errors import Refusal, bad_request, entry_not_found, refused, repo_not_found, unsupported
+from zoo.service._names import KINDS, RepoId, path_in_url, ref_name
 
 router = APIRouter()
 _PAGE = 1000
@@ -67,13 +67,9 @@ async def create_repository(request: Request) -> Response:
     url = f"{base_url(request)}/{repo.address}"
     try:
         await run_in_threadpool(host.store.create, repo, contents, author)
-    except Refusal as refusal:
-        if refusal.status != 409:
-            raise
-        headers = {"X-Error-Message": refusal.sentence}
-        response = ok({"error": refusal.sentence, "url": url}, headers)
-        response.status_code = 409
-        return response
+    except _store.Taken as refusal:
+        taken = f"{base_url(request)}/{refusal.found.address}"
+        return refused(refusal.status, refusal.sentence, {"url": taken})
     return ok({"url": url, "name": str(repo), "id": str(repo)})
 
 

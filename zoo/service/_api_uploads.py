@@ -9,6 +9,7 @@ import os
 from typing import Annotated, Any
 
 from fastapi import APIRouter
+from fastapi.concurrency import contextmanager_in_threadpool
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -16,9 +17,9 @@ from starlette.responses import Response
 
 from zoo.service import _attributes, _commits, _disk, _names, _store, _trees
 from zoo.service._bodies import feed, read_json, spool
-from zoo.service._context import KINDS, Service, base_url, ok, part, repo_of, service
+from zoo.service._context import Service, base_url, ok, part, repo_of, service
 from zoo.service._errors import Refusal, bad_request, repo_not_found, unsupported
-from zoo.service._names import RepoId, file_path
+from zoo.service._names import KINDS, RepoId, file_path
 
 router = APIRouter()
 COMMIT_BYTES = 2**30
@@ -143,7 +144,7 @@ async def receive_object(request: Request) -> Response:
         raise bad_request(f"The body has {announced[:20]} bytes, but {size} were promised: upload the file again.")
     if not await run_in_threadpool(host.store.exists, repo):
         raise repo_not_found(repo)
-    with host.objects.receive(oid, size) as upload:
+    async with contextmanager_in_threadpool(host.objects.receive(oid, size)) as upload:
         await feed(request, upload.write)
         await run_in_threadpool(upload.finish)
     return ok()
@@ -166,7 +167,7 @@ async def commit(request: Request) -> Response:
     _refuse_pull_request(request)
     author = await _may_write(request, repo)
     host = service(request)
-    with _disk.incoming_file(host.root) as (_path, descriptor):
+    async with contextmanager_in_threadpool(_disk.incoming_file(host.root)) as (_path, descriptor):
         await spool(request, descriptor, COMMIT_BYTES, _commits.LINE_BYTES)
         sha = await run_in_threadpool(_commit, host, repo, branch, descriptor, author)
     url = f"{base_url(request)}/{repo.address}/commit/{sha}"

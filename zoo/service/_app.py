@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-import threading
+import contextlib
+import socket
 from pathlib import Path
 
+import pygit2
 import uvicorn
 from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from zoo._errors import ZooError
 from zoo.service import _api_account, _api_files, _api_lists, _api_repos, _api_uploads, _disk, _pages
-from zoo.service._context import open_service
-from zoo.service._errors import Refusal
+from zoo.service._context import open_service, repo_of
+from zoo.service._errors import Refusal, repo_not_found
 from zoo.service._gate import Gate, answer
 
 
 def application(root: Path) -> FastAPI:
-    """The service over a folder, which is made where it does not exist, as an ASGI application."""
-    root = Path(root).resolve()
-    _disk.make_folder(root)
+    """The service over a folder, which is made where it does not exist, as an ASGI application.
+
+    Raises:
+        ZooError: the folder cannot be made, or nothing can be written into it.
+    """
+    root = _disk.writable(root)
     _disk.sweep(root)
     app = FastAPI(title="Tenweeks model zoo", docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
     app.state.service = open_service(root)
@@ -28,6 +35,8 @@ def application(root: Path) -> FastAPI:
         app.include_router(module.router)
     app.add_exception_handler(Refusal, _refuse)
     app.add_exception_handler(HTTPException, _refuse)
+    for vanished in (KeyError, FileNotFoundError, pygit2.GitError):
+        app.add_exception_handler(vanished, _look_again)
     app.add_middleware(Gate)
     return app
 
@@ -40,18 +49,28 @@ async def _refuse(request: Request, error: Exception) -> Response:
     return response
 
 
+async def _look_again(request: Request, error: Exception) -> Response:
+    """What a repository lacks that was deleted while somebody read it is no fault of the service."""
+    if "owner" in request.path_params:
+        repo = repo_of(request)
+        if not await run_in_threadpool(request.app.state.service.store.exists, repo):
+            return await _refuse(request, repo_not_found(repo))
+    raise error
+
+
 def serve(root: Path, host: str = "127.0.0.1", port: int = 7870, root_path: str = "") -> None:
     """Serve the folder until the process is told to end (Ctrl-C, SIGTERM); reads and writes below `root` only.
 
     Args:
         root_path: the part of the address that a proxy in front takes off, like `/zoo`.
+
+    Raises:
+        ZooError: the port is taken, or the folder cannot be written.
     """
     app = application(root)
-    threading.Thread(target=app.state.service.index.rows, name="first reading of the index", daemon=True).start()
-    uvicorn.run(
+    app.state.service.index.begin()
+    config = uvicorn.Config(
         app,
-        host=host,
-        port=port,
         root_path=root_path,
         http="h11",
         ws="none",
@@ -63,3 +82,16 @@ def serve(root: Path, host: str = "127.0.0.1", port: int = 7870, root_path: str 
         timeout_graceful_shutdown=5,
         h11_max_incomplete_event_size=32 * 1024,
     )
+    with contextlib.suppress(KeyboardInterrupt), _listening(host, port) as door:
+        uvicorn.Server(config).run(sockets=[door])
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ZooError(
+            f"The service cannot listen on port {port} of {host} ({reason}): choose another port or host."
+        ) from error

@@ -16,8 +16,6 @@ from zoo.service._objects import Objects
 from zoo.service._store import Store
 from zoo.service._tokens import Tokens
 
-KINDS: tuple[Kind, ...] = ("model", "space")
-
 
 @dataclass(frozen=True)
 class Service:

@@ -15,6 +15,8 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+from zoo._errors import ZooError
+
 INCOMING = "incoming"
 _YOUNG_SECONDS = 60.0
 
@@ -35,6 +37,22 @@ def make_folder(folder: Path) -> None:
     make_folder(folder.parent)
     folder.mkdir(exist_ok=True)
     sync(folder.parent)
+
+
+def writable(root: Path) -> Path:
+    """The folder `root`, made where it does not exist, as an absolute path.
+
+    Raises:
+        ZooError: it cannot be made, or nothing can be written into it.
+    """
+    try:
+        root = Path(root).resolve()
+        make_folder(root)
+        with incoming_file(root):
+            return root
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ZooError(f"The folder {root} cannot be written ({reason}): choose another with --root.") from error
 
 
 def put_in_place(draft: Path, target: Path) -> None:
@@ -132,12 +150,12 @@ def locked(path: Path) -> Iterator[None]:
     Raises:
         FileNotFoundError: its folder does not exist, or was taken away while waiting.
     """
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        held, named = os.fstat(descriptor), path.stat()
-        if (held.st_dev, held.st_ino) != (named.st_dev, named.st_ino):
-            raise FileNotFoundError(path)
-        yield
-    finally:
-        os.close(descriptor)
+    while True:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            if os.path.samestat(os.fstat(descriptor), path.stat()):
+                yield
+                return
+        finally:
+            os.close(descriptor)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from starlette.responses import JSONResponse
+
 
 class Refusal(Exception):
     """One sentence for a person, a status, and the code that `huggingface_hub` reads from `X-Error-Code`."""
@@ -14,6 +18,16 @@ class Refusal(Exception):
         self.sentence = sentence
         self.code = code
         self.headers = headers or {}
+
+
+def refused(
+    status: int, sentence: str, more: Mapping[str, object] | None = None, headers: Mapping[str, str] | None = None
+) -> JSONResponse:
+    """One sentence, in the body and where the client looks for it, with `more` fields beside it."""
+    sentence = sentence.encode(errors="replace").decode()
+    plain = " ".join("".join(letter if " " <= letter <= "~" else "?" for letter in sentence).split())
+    told = {"X-Error-Message": plain[:1000], "Cache-Control": "no-store"}
+    return JSONResponse({**(more or {}), "error": sentence}, status, {**(headers or {}), **told})
 
 
 def repo_not_found(repo: object) -> Refusal:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import logging
+import re
 from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
@@ -11,11 +13,12 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from zoo.service._bodies import Body
-from zoo.service._errors import Refusal
+from zoo.service._errors import Refusal, bad_request, refused
 
 _AT_ONCE = 256
 _ADDRESS_BYTES = 8 * 1024
 _HEADER_BYTES = 32 * 1024
+_HOST = re.compile(rb"[A-Za-z0-9._~-]{1,253}(?::[0-9]{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](?::[0-9]{1,5})?")
 _logger = logging.getLogger("zoo.service")
 
 
@@ -54,6 +57,8 @@ class Gate:
                 raise Refusal(414, f"The address is longer than {_ADDRESS_BYTES:,} bytes.")
             if sum(len(name) + len(value) for name, value in scope["headers"]) > _HEADER_BYTES:
                 raise Refusal(431, f"The headers are longer than {_HEADER_BYTES:,} bytes.")
+            if not all(_HOST.fullmatch(value) for name, value in scope["headers"] if name == b"host"):
+                raise bad_request("The Host header is no address of a server.")
             if self._inside > _AT_ONCE:
                 raise Refusal(429, "Too many requests at once: try again in a moment.", headers={"Retry-After": "1"})
             await self._app(inner, body.receive, tell)
@@ -73,6 +78,9 @@ def answer(error: Exception, method: str, path: str) -> JSONResponse:
     match error:
         case Refusal():
             refusal = error
+        case OSError(errno=errno.ENOSPC | errno.EDQUOT):
+            _logger.error("%s %s: %s", method, path, error)
+            refusal = Refusal(507, "The service's disk is full: tell whoever runs it.")
         case HTTPException(status_code=404):
             refusal = Refusal(404, f"There is nothing at {path[:300]}.")
         case HTTPException():
@@ -82,8 +90,6 @@ def answer(error: Exception, method: str, path: str) -> JSONResponse:
             _logger.error("%s %s failed", method, path, exc_info=error)
             refusal = Refusal(500, "The service met an error of its own: try again, or tell whoever runs it.")
     headers = dict(refusal.headers)
-    headers["X-Error-Message"] = " ".join(refusal.sentence.encode("ascii", "replace").decode().split())[:1000]
-    headers["Cache-Control"] = "no-store"
     if refusal.code:
         headers["X-Error-Code"] = refusal.code
-    return JSONResponse({"error": refusal.sentence}, refusal.status, headers)
+    return refused(refusal.status, refusal.sentence, headers=headers)

@@ -1,9 +1,10 @@
 """What a list of thousands shows of each repository, kept beside the repositories and never believed blindly.
 
-The repositories are the truth. A row is good for as long as the folders of its references are untouched, which two
-looks at the file system tell; otherwise it is read anew. ROOT/changed, which every writer touches, says when there is
-no need to look, for some seconds at most: a writer may die before it. ROOT/index.sqlite only spares a new process the
-first reading. Both may be deleted at any time.
+The repositories are the truth. Whoever changes one appends its name to ROOT/changed, and a list reads anew what has
+been named there since the last one: a push costs one repository's reading, not a look at all of them. A writer may die
+before it tells, and git itself tells nobody, so every few seconds in which lists are asked for, a look at all folders
+of references runs beside them. ROOT/index.sqlite only spares a new process the first reading. Both may be deleted at
+any time.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import sqlite3
 import threading
 import time
@@ -23,12 +25,13 @@ import pygit2
 
 from zoo.service import _describe, _store, _trees
 from zoo.service._errors import Refusal
-from zoo.service._names import Kind, RepoId
+from zoo.service._names import KINDS, Kind, RepoId, repo_id
 from zoo.service._store import CHANGED, Store
 
 _SETTLED_NS = 2 * 10**9  # a folder touched a moment ago may be touched again within one tick of the file system's clock
-_TRUST_SECONDS = 5.0
+_LOOK_SECONDS = 5.0
 _VERSIONS = 50
+_Key = tuple[Kind, str, str]
 _KEPT = ("tags", "pipeline_tag", "library_name", "sdk", "license")
 
 
@@ -65,62 +68,112 @@ class Index:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._lock = threading.Lock()
-        self._known: dict[tuple[str, str, str], tuple[str, Row | None]] | None = None
-        self._sorted: list[Row] = []
-        self._looked = -_TRUST_SECONDS
-        self._seen = -1
+        self._lock = threading.Lock()  # of all that follows, never held for longer than a few repositories' reading
+        self._known: dict[_Key, tuple[str, Row | None]] = {}
+        self._unsaved: set[_Key] = set()
+        self._sorted: list[Row] | None = []
+        self._heard = self._told()
+        self._looked = -_LOOK_SECONDS
+        self._looking = threading.Lock()
+        self._count = 0
+        self.complete = threading.Event()
 
     def rows(self) -> list[Row]:
-        """Every repository, the latest first, as of a moment after this call began."""
-        asked = time.monotonic()
+        """Every repository, the latest first, as of a moment after this call began; while `complete` is not set, those
+        that were read so far."""
+        self.begin()
+        if not self.complete.is_set():
+            return self._ordered()
         with self._lock:
-            # Whoever held the lock may have looked since this call began.
-            if self._looked < asked and not self._is_quiet(asked):
-                looked, stamp = time.monotonic(), self._stamp()
-                self._refresh()
-                self._looked, self._seen = looked, stamp
+            self._listen()
+            if self._sorted is None:
+                self._sorted = self._ordered()
             return self._sorted
 
-    def _is_quiet(self, now: float) -> bool:
-        """Whether nobody has changed anything since the last look, as far as those tell who live to tell."""
-        stamp = self._stamp()
-        return now - self._looked < _TRUST_SECONDS and stamp == self._seen and time.time_ns() - stamp > _SETTLED_NS
+    def _ordered(self) -> list[Row]:
+        rows = [row for _print, row in list(self._known.values()) if row]
+        return sorted(rows, key=lambda row: row.order)
 
-    def _stamp(self) -> int:
+    def progress(self) -> tuple[int, int]:
+        """How many repositories the first look has read, and of how many."""
+        return len(self._known), self._count
+
+    def begin(self) -> None:
+        """Look at every repository in a thread of its own, unless that was done a moment ago or is going on."""
+        if time.monotonic() - self._looked >= _LOOK_SECONDS and not self._looking.locked():
+            threading.Thread(target=self.look, name="a look at every repository", daemon=True).start()
+
+    def look(self) -> None:
+        """Read anew what is not as it was seen last, whoever changed it."""
+        if not self._looking.acquire(blocking=False):
+            return
         try:
-            return (self._store.root / CHANGED).stat().st_mtime_ns
+            self._looked = time.monotonic()
+            folders = dict(self._folders())
+            if not self.complete.is_set():
+                self._count = len(folders)
+                kept = self._load()
+                with self._lock:
+                    self._known, self._sorted = {key: kept[key] for key in folders if key in kept}, None
+                    self._unsaved = set(kept.keys() - folders.keys())
+            for key, path in folders.items():
+                print_ = _fingerprint(path)
+                if print_ is None or self._known.get(key, ("",))[0] != print_[0]:
+                    with self._lock:
+                        self._take(key)
+            with self._lock:
+                for key in self._known.keys() - folders.keys():
+                    self._take(key)
+            self.complete.set()
+            self._save()
+            self._looked = time.monotonic()
+        finally:
+            self._looking.release()
+
+    def _told(self) -> int:
+        """How many bytes the writers' notes have."""
+        try:
+            return (self._store.root / CHANGED).stat().st_size
         except FileNotFoundError:
             return 0
 
-    def _refresh(self) -> None:
-        known = self._known if self._known is not None else self._load()
-        seen: dict[tuple[str, str, str], tuple[str, Row | None]] = {}
-        fresh: list[tuple[tuple[str, str, str], str, Row | None]] = []
-        for key, path in self._folders():
-            now = time.time_ns()
-            print_ = _fingerprint(path)
-            if print_ is None:
-                continue
-            old = known.get(key)
-            if old is not None and old[0] == print_[0]:
-                seen[key] = old
-                continue
-            row = self._read(key)
-            settled = now - print_[1] > _SETTLED_NS
-            seen[key] = (print_[0] if settled else "", row)
-            if settled:
-                fresh.append((key, print_[0], row))
-        changed = self._known is None or fresh or seen != known
-        gone = known.keys() - seen.keys()
-        self._known = seen
-        if changed:
-            self._sorted = sorted((row for _print, row in seen.values() if row), key=lambda row: row.order)
-        if fresh or gone:
-            self._save(fresh, gone)
+    def _listen(self) -> None:
+        """Read anew what writers have named since the last time; the caller holds the lock."""
+        size = self._told()
+        if size == self._heard:
+            return
+        if size < self._heard:  # the notes were cut, and some of them perhaps never heard
+            self._heard, self._looked = 0, -_LOOK_SECONDS
+        with contextlib.suppress(FileNotFoundError), (self._store.root / CHANGED).open("rb") as notes:
+            notes.seek(self._heard)
+            whole, newline, _rest = notes.read().rpartition(b"\n")
+            self._heard += len(whole + newline)
+            for note in dict.fromkeys(whole.split(b"\n")):
+                kind, _, name = note.decode(errors="replace").partition(" ")
+                with contextlib.suppress(Refusal):
+                    repo = repo_id("space" if kind == "space" else "model", *name.partition("/")[::2])
+                    self._take((repo.kind, repo.namespace, repo.name))
 
-    def _folders(self) -> Iterator[tuple[tuple[str, str, str], str]]:
-        for kind in ("model", "space"):
+    def _take(self, key: _Key) -> None:
+        """Let one row be what its repository is now; the caller holds the lock, so a later reading stays."""
+        now = time.time_ns()
+        print_ = _fingerprint(str(self._store.path(RepoId(*key))))
+        old = self._known.get(key)
+        if print_ is None:
+            if self._known.pop(key, None) is None:
+                return
+        elif old is None or old[0] != print_[0]:
+            # Where a folder was touched a moment ago, the next look reads again.
+            self._known[key] = (print_[0] if now - print_[1] > _SETTLED_NS else "", self._read(key))
+            if self._known[key] == old:
+                return
+        else:
+            return
+        self._unsaved.add(key)
+        self._sorted = None
+
+    def _folders(self) -> Iterator[tuple[_Key, str]]:
+        for kind in KINDS:
             with contextlib.suppress(FileNotFoundError), os.scandir(self._store.root / f"{kind}s") as owners:
                 for owner in owners:
                     with contextlib.suppress(FileNotFoundError, NotADirectoryError), os.scandir(owner.path) as repos:
@@ -128,10 +181,9 @@ class Index:
                             if repo.name.endswith(".git"):
                                 yield (kind, owner.name, repo.name[:-4]), repo.path
 
-    def _read(self, key: tuple[str, str, str]) -> Row | None:
+    def _read(self, key: _Key) -> Row | None:
         """A row read from its repository; None where it vanished meanwhile or cannot be read."""
-        kind: Kind = "space" if key[0] == "space" else "model"
-        repo = RepoId(kind, key[1], key[2])
+        repo = RepoId(*key)
         try:
             git = self._store.open(repo)
             commit = _store.resolve(git, _store.MAIN)
@@ -150,8 +202,8 @@ class Index:
         connection.execute("CREATE TABLE IF NOT EXISTS rows_1 (key TEXT PRIMARY KEY, print TEXT, row TEXT)")
         return connection
 
-    def _load(self) -> dict[tuple[str, str, str], tuple[str, Row | None]]:
-        found: dict[tuple[str, str, str], tuple[str, Row | None]] = {}
+    def _load(self) -> dict[_Key, tuple[str, Row | None]]:
+        found: dict[_Key, tuple[str, Row | None]] = {}
         with (
             contextlib.suppress(sqlite3.Error, ValueError, TypeError, KeyError),
             contextlib.closing(self._connect()) as connection,
@@ -162,19 +214,22 @@ class Index:
                 found[kind, owner, name] = (print_, Row(**values) if values else None)
         return found
 
-    def _save(
-        self,
-        fresh: Iterable[tuple[tuple[str, str, str], str, Row | None]],
-        gone: Iterable[tuple[str, str, str]],
-    ) -> None:
-        # What cannot be kept now is read again by the next process.
+    def _save(self) -> None:
+        """Keep what has changed; what cannot be kept now is read again by the next process."""
+        with self._lock:
+            changed, self._unsaved = {key: self._known.get(key) for key in self._unsaved}, set()
+        if not changed:
+            return
+        fresh = [
+            (json.dumps(key), row[0], json.dumps(asdict(row[1]) if row[1] else None))
+            for key, row in changed.items()
+            if row
+        ]
         with contextlib.suppress(sqlite3.Error), contextlib.closing(self._connect()) as connection:
             connection.execute("BEGIN IMMEDIATE")
-            connection.executemany(
-                "INSERT OR REPLACE INTO rows_1 VALUES (?, ?, ?)",
-                [(json.dumps(key), print_, json.dumps(asdict(row) if row else None)) for key, print_, row in fresh],
-            )
-            connection.executemany("DELETE FROM rows_1 WHERE key = ?", [(json.dumps(key),) for key in gone])
+            connection.executemany("INSERT OR REPLACE INTO rows_1 VALUES (?, ?, ?)", fresh)
+            gone = [(json.dumps(key),) for key, row in changed.items() if row is None]
+            connection.executemany("DELETE FROM rows_1 WHERE key = ?", gone)
             connection.execute("COMMIT")
 
 
@@ -199,7 +254,7 @@ def page(rows: list[Row], after: str, count: int) -> tuple[list[Row], str]:
     start = 0
     if after:
         changed, _, name = after.partition(".")
-        if changed.lstrip("-").isdecimal() and len(changed) < 20:
+        if re.fullmatch(r"-?[0-9]{1,18}", changed):
             start = bisect_right(rows, (-int(changed), name), key=lambda row: row.order)
     taken = rows[start : start + count]
     more = start + count < len(rows)

@@ -15,6 +15,8 @@ from urllib.parse import unquote
 from zoo.service._errors import Refusal, bad_request, repo_not_found
 
 Kind = Literal["model", "space"]
+KINDS: tuple[Kind, ...] = ("model", "space")
+_RESERVED = {"api", "datasets", "models", "spaces"}  # the service's own addresses begin with these
 
 _PLAIN = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9_])?")
 _DEVICE = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])(?: *\..*)?", re.IGNORECASE)
@@ -47,12 +49,14 @@ class RepoId:
 
 def namespace(text: str) -> str:
     """A legal namespace, or a refusal."""
+    if text.lower() in _RESERVED:
+        raise bad_request(f"{text!r} is no namespace, because the service's own addresses begin so: take another.")
     return _plain(text, "namespace")
 
 
 def repo_id(kind: Kind, owner: str, name: str) -> RepoId:
     """A legal repository, or a refusal with 400: names are those that the client's own check lets through."""
-    return RepoId(kind, _plain(owner, "namespace"), _plain(name, "repository name"))
+    return RepoId(kind, namespace(owner), _plain(name, "repository name"))
 
 
 def repo_in_url(kind: Kind, owner: str, name: str) -> RepoId:

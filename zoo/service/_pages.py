@@ -22,12 +22,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from zoo.service import _cards, _describe, _index, _store, _trees
-from zoo.service._context import KINDS, base_url, part, repo_of, service
-from zoo.service._names import RepoId
+from zoo.service._context import base_url, part, repo_of, service
+from zoo.service._names import KINDS, RepoId
 
 router = APIRouter()
 _FOLDER = Path(__file__).parent / "pages"
 _ROWS = 50
+_GLANCE_SECONDS = 0.1  # within it, dozens of repositories are read
 _FILES = 500
 _TAGS = 200
 _CARD_CHARACTERS = 200_000
@@ -69,13 +70,18 @@ async def front_page(request: Request) -> Response:
 
 
 def _front(request: Request, search: str, after: str) -> Response:
-    every = service(request).index.rows()
+    index = service(request).index
+    index.begin()
+    index.complete.wait(_GLANCE_SECONDS)
+    read, of = (0, 0) if index.complete.is_set() else index.progress()
+    every = index.rows()
     rows = _index.chosen(every, "model", search)
     taken, mark = _index.page(rows, after, _ROWS)
     following = urlencode({**({"search": search} if search else {}), "after": mark}) if mark else ""
     return _page(
         request, "models.html", title="Models", rows=taken, search=search, found=len(rows),
         total=sum(row.kind == "model" for row in every), following=following, first=not after, url=base_url(request),
+        read=read, of=of,
     )  # fmt: skip
 
 
@@ -149,6 +155,8 @@ def refusal(request: Request, answer: JSONResponse) -> Response:
     sentence = json.loads(bytes(answer.body))["error"]
     page = _page(request, "refusal.html", title=f"{answer.status_code}", sentence=sentence)
     page.status_code = answer.status_code
+    own = {name: value for name, value in answer.headers.items() if not name.startswith("content-")}
+    page.headers.update(own)
     return page
 
 

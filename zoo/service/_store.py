@@ -19,12 +19,14 @@ from pygit2.enums import ObjectType, ReferenceFilter, RepositoryOpenFlag
 
 from zoo.service import _disk
 from zoo.service._errors import Refusal, bad_request, repo_not_found, revision_not_found
-from zoo.service._names import RepoId, is_commit, is_ref_name
+from zoo.service._names import KINDS, RepoId, is_commit, is_ref_name
 from zoo.service._trees import Draft
 
 MAIN = "main"
-CHANGED = "changed"  # touched after every change below the root
+CHANGED = "changed"  # names what has changed below the root, a line each
+_CHANGED_BYTES = 2**20  # then it is begun anew
 _LOCK = "service.lock"
+_CREATING = "create.lock"
 _LOOSE = 48  # a commit of more objects than these arrives as one pack: two files to sync instead of one each
 
 pygit2.settings.owner_validation = False  # the folder is the operator's own, also when a container maps its owner away
@@ -37,6 +39,14 @@ class Ref:
     name: str
     ref: str
     commit: str
+
+
+class Taken(Refusal):
+    """The name of a new repository is that of one that exists."""
+
+    def __init__(self, found: RepoId, sentence: str) -> None:
+        super().__init__(409, sentence)
+        self.found = found
 
 
 class Store:
@@ -71,9 +81,7 @@ class Store:
         Raises:
             Refusal: it exists (409).
         """
-        taken = Refusal(409, f"You already created this repository: {repo} exists.")
-        if self.exists(repo):
-            raise taken
+        self._refuse_taken(repo)
         with _disk.incoming_folder(self.root) as draft:
             git = pygit2.init_repository(draft, bare=True, initial_head=MAIN)
             tree = Draft(git, None)
@@ -83,15 +91,31 @@ class Store:
             (draft / _LOCK).touch()
             _disk.sync_tree(draft)
             target = self.path(repo)
-            _disk.make_folder(target.parent)
-            try:
+            with _disk.locked(self.root / _CREATING):
+                self._refuse_taken(repo)
+                _disk.make_folder(target.parent)
                 draft.rename(target)
-            except OSError as error:
-                if self.exists(repo):
-                    raise taken from error
-                raise
-            _disk.sync(target.parent)
-        self._tell()
+                _disk.sync(target.parent)
+        self._tell(repo)
+
+    def _refuse_taken(self, repo: RepoId) -> None:
+        """Refuse (409) a name that exists, also in other letter case: some disks keep just one of the two."""
+        for namespace in _alike(self.path(repo).parent.parent, repo.namespace):
+            for name in _alike(namespace, f"{repo.name}.git"):
+                found = RepoId(repo.kind, namespace.name, name.name.removesuffix(".git"))
+                if found == repo:
+                    raise Taken(found, f"You already created this repository: {repo} exists.")
+                raise Taken(
+                    found, f"{found} exists, and {repo} differs from it only in letter case: take another name."
+                )
+        for kind in KINDS:
+            for namespace in _alike(self.root / f"{kind}s", repo.namespace):
+                if namespace.name != repo.namespace and any(namespace.iterdir()):
+                    raise Refusal(
+                        409,
+                        f"The namespace {namespace.name!r} exists, and {repo.namespace!r} differs from it only in "
+                        "letter case: take another name.",
+                    )
 
     def delete(self, repo: RepoId) -> None:
         """Take a repository away; its large files stay, since others may hold the same ones."""
@@ -100,20 +124,28 @@ class Store:
 
     @contextlib.contextmanager
     def writing(self, repo: RepoId) -> Iterator[pygit2.Repository]:
-        """The git repository, to be changed, with its lock held."""
+        """The git repository, to be changed, with its lock held; who refuses within has changed nothing."""
         try:
             with _disk.locked(self.path(repo) / _LOCK):
                 yield open_git(self.path(repo))
+        except Refusal:
+            raise
         except (FileNotFoundError, NotADirectoryError) as error:
             if self.exists(repo):
+                self._tell(repo)
                 raise
             raise repo_not_found(repo) from error
-        finally:
-            self._tell()
+        except BaseException:
+            self._tell(repo)
+            raise
+        self._tell(repo)
 
-    def _tell(self) -> None:
-        """Let every process that keeps an index know that something may have changed."""
-        (self.root / CHANGED).touch()
+    def _tell(self, repo: RepoId) -> None:
+        """Let every process that keeps an index know that this repository may have changed."""
+        with (self.root / CHANGED).open("ab", buffering=0) as notes:
+            if notes.tell() > _CHANGED_BYTES:
+                notes.truncate(0)
+            notes.write(f"{repo.kind} {repo}\n".encode())
 
     @contextlib.contextmanager
     def quarantine(self, git: pygit2.Repository) -> Iterator[Path]:
@@ -157,6 +189,15 @@ def _needed(git: pygit2.Repository, quarantine: Path, made: pygit2.Oid) -> list[
     visit(top.peel(pygit2.Tree))
     visit(top)
     return list(found)
+
+
+def _alike(folder: Path, name: str) -> list[Path]:
+    """What `folder` holds under this name in whatever letter case, the very name first."""
+    try:
+        found = [other for other in folder.iterdir() if other.name.lower() == name.lower()]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    return sorted(found, key=lambda path: path.name != name)
 
 
 def _loose(objects: Path, oid: pygit2.Oid) -> Path:

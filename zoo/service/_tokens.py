@@ -13,6 +13,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from zoo._errors import ZooError
 from zoo.service import _disk, _names
 from zoo.service._errors import Refusal
 
@@ -24,10 +25,13 @@ def issue_token(root: Path, namespace: str) -> str:
     """A new token that may write into `namespace` and nowhere else. It cannot be shown again: only a digest is kept.
 
     Raises:
-        Refusal: the namespace is no legal name.
+        ZooError: the namespace is no legal name, or the folder cannot be written.
     """
-    namespace = _names.namespace(namespace)
-    root = Path(root).resolve()
+    try:
+        namespace = _names.namespace(namespace)
+    except Refusal as refusal:
+        raise ZooError(refusal.sentence) from refusal
+    root = _disk.writable(root)
     number = secrets.token_hex(8)
     token = f"zoo_{number}_{secrets.token_urlsafe(32)}"
     record = {"namespace": namespace, "sha256": hashlib.sha256(token.encode()).hexdigest(), "issued": int(time.time())}
