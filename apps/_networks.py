@@ -18,6 +18,7 @@ Network = Release | Upstream
 TURN = threading.Lock()
 """Held for a forward pass: the API's own queue runs beside the visitors', and passes side by side are slower."""
 _LOADING = threading.Lock()
+_TRANSFORMERS = ("vit", "deit_tiny")
 
 
 def describe(reference: str) -> Network:
@@ -73,6 +74,16 @@ def classifiers() -> list[Release]:
 def cnns() -> list[Release]:
     """Those that are made of convolutions; a transformer has one, which cuts the picture into patches."""
     return [release for release in classifiers() if _convolutions(release) > 1]
+
+
+def transformers() -> list[Release]:
+    """Those that are vision transformers."""
+    return [release for release in classifiers() if attends(release)]
+
+
+def attends(network: Network) -> bool:
+    """Whether it is made of attention; of upstream's, those are all that are not made of convolutions."""
+    return not network.convolutional if isinstance(network, Upstream) else network.architecture in _TRANSFORMERS
 
 
 def _convolutions(release: Release) -> int:
