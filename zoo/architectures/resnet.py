@@ -78,10 +78,10 @@ def _stage(block: Block, width: int, channels: int, depth: int, stride: int) -> 
 
 
 class ResNet(nn.Module):
-    """A stem, four stages of blocks at 64, 128, 256 and 512 channels, global average pooling, one linear layer.
+    """A stem, four stages of blocks at `width` times 1, 2, 4 and 8 channels, global average pooling, one linear layer.
 
     `stem="imagenet"` is the paper's 7×7 stride-2 convolution with max pooling, for 224 px;
-    `stem="cifar"` is one 3×3 convolution without pooling, for 32 px.
+    `stem="cifar"` is one 3×3 convolution without pooling, for 32 px. The paper's width is 64.
     """
 
     def __init__(
@@ -91,33 +91,34 @@ class ResNet(nn.Module):
         num_classes: int,
         in_channels: int,
         stem: Stem,
+        width: int = 64,
     ):
         super().__init__()
         if stem not in ("imagenet", "cifar"):
             raise ValueError(f"A ResNet's stem is 'imagenet' or 'cifar', not {stem!r}.")
         if stem == "imagenet":
-            self.conv1 = nn.Conv2d(in_channels, 64, 7, stride=2, padding=3, bias=False)
+            self.conv1 = nn.Conv2d(in_channels, width, 7, stride=2, padding=3, bias=False)
             self.maxpool: nn.Module = nn.MaxPool2d(3, stride=2, padding=1)
         else:
-            self.conv1 = nn.Conv2d(in_channels, 64, 3, padding=1, bias=False)
+            self.conv1 = nn.Conv2d(in_channels, width, 3, padding=1, bias=False)
             self.maxpool = nn.Identity()
-        self.bn1 = nn.BatchNorm2d(64)
+        self.bn1 = nn.BatchNorm2d(width)
         self.relu = nn.ReLU(inplace=True)
 
-        self.layer1, width = _stage(block, 64, 64, depths[0], stride=1)
-        self.layer2, width = _stage(block, width, 128, depths[1], stride=2)
-        self.layer3, width = _stage(block, width, 256, depths[2], stride=2)
-        self.layer4, width = _stage(block, width, 512, depths[3], stride=2)
+        self.layer1, out = _stage(block, width, width, depths[0], stride=1)
+        self.layer2, out = _stage(block, out, 2 * width, depths[1], stride=2)
+        self.layer3, out = _stage(block, out, 4 * width, depths[2], stride=2)
+        self.layer4, out = _stage(block, out, 8 * width, depths[3], stride=2)
 
         self.avgpool = nn.AdaptiveAvgPool2d(1)
-        self.fc = nn.Linear(width, num_classes)
+        self.fc = nn.Linear(out, num_classes)
 
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
 
     def forward(self, x: Tensor) -> Tensor:
-        # Sizes for the CIFAR stem at 32 px; the ImageNet stem at 224 px gives 56, 28, 14 and 7.
+        # Sizes for the CIFAR stem at 32 px and width 64; the ImageNet stem at 224 px gives 56, 28, 14 and 7.
         x = self.maxpool(self.relu(self.bn1(self.conv1(x))))  # N×3×32×32 -> N×64×32×32
         x = self.layer1(x)
         x = self.layer2(x)  # -> N×128×16×16
@@ -127,9 +128,9 @@ class ResNet(nn.Module):
 
 
 @register
-def resnet18(num_classes: int = 1000, in_channels: int = 3, stem: Stem = "imagenet") -> ResNet:
+def resnet18(num_classes: int = 1000, in_channels: int = 3, stem: Stem = "imagenet", width: int = 64) -> ResNet:
     """ResNet-18 (table 1): 11,689,512 parameters with its defaults, 11,173,962 with the CIFAR stem and ten classes."""
-    return ResNet(BasicBlock, (2, 2, 2, 2), num_classes, in_channels, stem)
+    return ResNet(BasicBlock, (2, 2, 2, 2), num_classes, in_channels, stem, width)
 
 
 @register
