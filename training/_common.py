@@ -69,7 +69,7 @@ class Run:
         self.history: list[dict[str, float]] = []
         self.seconds = 0.0
         self.console = Console(stderr=True, quiet=not self.main)
-        self.path = args.runs / f"{name}-{_fingerprint(args)}" / "checkpoint.pt"
+        self.path = args.runs / f"{name}-{fingerprint(args)}" / "checkpoint.pt"
         set_seed(args.seed)
 
     def loader(self, images: Tensor, labels: Tensor, batch_size: int, train: bool) -> DataLoader:
@@ -192,7 +192,7 @@ def measure(
     return correct / len(data.test_labels)
 
 
-def _fingerprint(args: CommonArgs) -> str:
+def fingerprint(args: Any) -> str:
     """Eight digits that differ when a setting does that changes the outcome: only equal runs continue each other."""
     settings = {key: value for key, value in vars(args).items() if key not in ("data", "runs", "zoo", "publish")}
     return hashlib.sha256(repr(sorted(settings.items())).encode()).hexdigest()[:8]
@@ -217,9 +217,8 @@ def settle(run: Run, model: nn.Module, data: Dataset) -> tuple[nn.Module, Litera
 
 def record(run: Run, data: Dataset, module: str) -> dict[str, Any]:
     """What `config.json` says of how a release was made."""
-    packages = ("torch", "torchvision", "accelerate", "numpy")
     return {
-        "command": shlex.join(["python", "-m", module, *_public_arguments()]),
+        "command": shlex.join(["python", "-m", module, *public_arguments()]),
         "seed": run.args.seed,
         "precision": run.args.precision,
         "processes": run.accelerator.num_processes,
@@ -227,13 +226,27 @@ def record(run: Run, data: Dataset, module: str) -> dict[str, Any]:
         "minutes": round(run.seconds / 60, 1),
         "hardware": hardware(run.device),
         "python": platform.python_version(),
-        "packages": {name: metadata.version(name) for name in packages},
+        "packages": packages(),
         "data": {"name": data.name, "digests": data.digests()},
     }
 
 
-def _public_arguments() -> list[str]:
-    """The command line without the folders of this machine."""
+def packages() -> dict[str, str]:
+    """Versions of what a result may depend on."""
+    return {name: metadata.version(name) for name in ("torch", "torchvision", "accelerate", "numpy")}
+
+
+def write_study(folder: Path, files: Mapping[str, str]) -> None:
+    """Put a study's page and tables into `folder`, each file whole or as it was."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        draft = folder / f".{name}.part"
+        draft.write_text(text)
+        draft.replace(folder / name)
+
+
+def public_arguments() -> list[str]:
+    """The command line without the folders of this machine, as a card states it."""
     kept, skip = [], False
     for argument in sys.argv[1:]:
         if skip:
