@@ -46,7 +46,10 @@ def network_menu(
             groups.append({"label": title, "options": [_upstream(model, reasons) for model in others]})
         told = dict.fromkeys(reasons[model.name] for model in others if reasons.get(model.name))
         sentence = " ".join(told)
-        return {"groups": groups, "note": f"Greyed: {sentence[0].lower()}{sentence[1:]}" if told and explains else ""}
+        return {
+            "groups": groups,
+            "note": f"ImageNet’s networks are greyed: {sentence[0].lower()}{sentence[1:]}" if told and explains else "",
+        }
 
     # Before anybody was asked, what is not here is greyed without a reason.
     unknown = {model.name: "" for model in others if not model.is_here}

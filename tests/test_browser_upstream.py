@@ -61,7 +61,7 @@ def options(tab: Page) -> dict[str, bool]:
 
 def settled(tab: Page) -> None:
     """Once the menu knows what can be had."""
-    expect(line(tab)).to_contain_text("Greyed: ", timeout=60 * SECONDS)
+    expect(line(tab)).to_contain_text("greyed: ", timeout=60 * SECONDS)
 
 
 def first_answer(tab: Page) -> None:
@@ -82,7 +82,9 @@ def test_without_a_network_they_are_greyed_with_one_sentence(page, alone: str, s
         can = options(tab)
         assert {name for name in can if not can[name]} == set(upstream.names())
         expect(line(tab)).to_have_text(
-            re.compile(r"^Greyed: the weights have to be fetched once, and 127\.0\.0\.1:\d+ does not answer\.$")
+            re.compile(
+                r"^ImageNet’s networks are greyed: the weights have to be fetched once, and 127\.0\.0\.1:\d+ does not answer\.$"
+            )
         )
         described = menu(tab).get_attribute("aria-describedby")
         assert line(tab).get_attribute("id") == described

@@ -628,7 +628,7 @@ def test_menu_greys_what_cannot_be_had(mirror: Mirror):
     own, others = offered["groups"]
     assert [option["value"] for option in own["options"]] == [r.reference for r in _networks.classifiers()]
     assert {option["value"] for option in others["options"] if not option["off"]} == {SMALL, LARGER}
-    assert offered["note"].startswith("Greyed: 127.0.0.1")
+    assert offered["note"].startswith("ImageNet’s networks are greyed: 127.0.0.1")
     assert offered["note"].endswith("does not have these weights.")
 
     event = gr.EventData(None, {"network": SMALL})

@@ -304,8 +304,8 @@ function buildSwitches() {
   const box = part(".switches"), { worth } = maps;
   box.style.setProperty("--heads", maps.heads);
   part(".heads .lead").innerHTML = worth
-    ? `On each switch: by how many points the accuracy on ${worth.samples.toLocaleString("en")} test pictures, ${(100 * worth.whole).toFixed(1)} %, changes without that head alone, or without its whole block.`
-    : "Nobody measured what each head of this network is worth; the answer for this picture is computed as you switch.";
+    ? `On each switch: by how many points the accuracy on ${worth.samples.toLocaleString("en")} test pictures, ${(100 * worth.whole).toFixed(1)} %, changes without that head alone, or without its whole block. The maps above stay those of the whole network.`
+    : "Nobody measured what each head of this network is worth; the answer for this picture is computed as you switch. The maps above stay those of the whole network.";
   const title = (text) => Object.assign(document.createElement("span"), { className: "heading", textContent: text });
   box.replaceChildren(title("block"), ...headsOf(0).map((_, h) => title(`${h}`)));
   const lost = [...(worth?.heads.flat() ?? []), ...(worth?.blocks ?? [])].map((accuracy) => worth.whole - accuracy);
