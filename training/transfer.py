@@ -109,10 +109,10 @@ class Study:
 
 
 def main(args: Args) -> None:
-    if args.smoke:
-        args.pictures, args.steps, args.seeds = (2, 4), (2, 2), 2
     if len(args.pictures) != len(args.steps) or args.seeds < 2:
         raise SystemExit("Give as many --steps as --pictures, and at least two --seeds.")
+    if args.smoke:
+        args.pictures, args.steps, args.seeds = (2, 4), (2, 2), 2
     accelerator = Accelerator(mixed_precision=args.precision)
     console = Console(stderr=True, quiet=not accelerator.is_main_process)
     known, pretrained = load_backbone(args)
@@ -135,7 +135,7 @@ def main(args: Args) -> None:
     todo = [row for row in rows if row not in done]
     for row in todo[accelerator.process_index :: accelerator.num_processes]:
         started = time.perf_counter()
-        accuracy = learn(row, study)
+        accuracy = measure(learn(row, study), study)
         kept.append(row, accuracy, time.perf_counter() - started)
         console.print(
             f"{row.method}, augmented: {row.augmented}, {row.pictures} a class, seed {row.seed}: {accuracy:.2%}"
@@ -156,16 +156,20 @@ def main(args: Args) -> None:
 def load_backbone(args: Args) -> tuple[zoo.Release | Upstream, nn.Module | None]:
     """What to start from: its description, and the network with its weights unless it is to start from nothing."""
     name = args.backbone if "." in args.backbone else f"{args.backbone}.imagenet"
-    known = upstream.describe(name) if name in upstream.names() else zoo.describe(name)
+    try:
+        known = upstream.describe(name) if name in upstream.names() else zoo.describe(name)
+        network = zoo.load(name) if args.pretrained else None
+    except zoo.ZooError as error:
+        raise SystemExit(str(error)) from error
     if not known.config["architecture"].startswith("resnet"):
         raise SystemExit(f"{name} is no ResNet: choose one, whose last layer is called fc.")
     if set(LABELS) & set(known.config["labels"]):
         raise SystemExit(f"{name} knows cats or dogs already: choose a backbone to which they are new.")
-    return known, zoo.load(name) if args.pretrained else None
+    return known, network
 
 
-def learn(row: Row, study: Study) -> float:
-    """Train once; returns the accuracy on every test picture of the two classes."""
+def learn(row: Row, study: Study) -> nn.Module:
+    """Train once."""
     args, device = study.args, study.accelerator.device
     set_seed(1000 + row.seed)
     model = prepare(row.method, study).to(device).to(memory_format=torch.channels_last)
@@ -194,7 +198,7 @@ def learn(row: Row, study: Study) -> float:
         study.accelerator.backward(loss)
         optimizer.step()
         optimizer.zero_grad()
-    return measure(model, study)
+    return model
 
 
 def prepare(method: str, study: Study) -> nn.Module:
