@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import zoo
 from zoo import Release, upstream
@@ -66,9 +66,10 @@ def require(reference: str | None) -> None:
 
 
 def classifiers() -> list[Release]:
-    """Every release on this machine that classifies pictures."""
+    """Every release on this machine that classifies pictures; those that know more words stand first."""
     releases = map(zoo.describe, zoo.names())
-    return [release for release in releases if release.task == "image-classification" and release.here]
+    found = [release for release in releases if release.task == "image-classification" and release.here]
+    return sorted(found, key=lambda release: -len(_config(release).get("labels", ())))
 
 
 def cnns() -> list[Release]:
@@ -87,7 +88,11 @@ def attends(network: Network) -> bool:
 
 
 def _convolutions(release: Release) -> int:
+    return _config(release).get("layers", {}).get("Conv2d", 0)
+
+
+def _config(release: Release) -> dict[str, Any]:
     try:
-        return release.config["layers"].get("Conv2d", 0)
+        return release.config
     except zoo.DamagedRelease:  # *Model zoo* names what is wrong with it; the other networks still have their page
-        return 0
+        return {}
