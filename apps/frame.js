@@ -1,19 +1,21 @@
 // Permanent links: the open tab is in the address, and a button copies it. Run once in the page's <head>.
 window.tenweeks = {
   arrived: new URLSearchParams(location.search), // before the first tab's own select event rewrites the address
-  async copyLink(key, value) {
-    const link = `${location.origin}${location.pathname}?${key}=${encodeURIComponent(value)}`;
+  async copy(text, said = "Copied") {
     try {
-      await navigator.clipboard.writeText(link);
+      await navigator.clipboard.writeText(text);
     } catch {
       const field = document.createElement("textarea"); // a page without HTTPS has no clipboard object
-      field.value = link;
+      field.value = text;
       document.body.append(field);
       field.select();
       document.execCommand("copy");
       field.remove();
     }
-    tenweeks.say("Link copied");
+    tenweeks.say(said);
+  },
+  copyLink(key, value) {
+    return tenweeks.copy(`${location.origin}${location.pathname}?${key}=${encodeURIComponent(value)}`, "Link copied");
   },
   say(text) {
     let note = document.getElementById("tenweeks-note");

@@ -11,17 +11,21 @@ import hashlib
 import io
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from zoo import upstream
+import pytest
+
+import zoo
+from zoo import _download, _reach, upstream
 from zoo.upstream import Upstream
 
 BLOCK = 1 << 16
 ROOT = Path(__file__).parent.parent
+SMALL, LARGER = "mobilenet_v3_small.imagenet", "resnet18.imagenet"
 
 
 @dataclass
@@ -154,6 +158,49 @@ def entry(name: str, content: bytes) -> Upstream:
     """The catalog's entry with these bytes' size and digest instead of torchvision's."""
     size = len(content) / 2**20
     return replace(upstream.describe(name), sha256=hashlib.sha256(content).hexdigest(), mebibytes=round(size, 3))
+
+
+@pytest.fixture(scope="session")
+def weights() -> dict[str, bytes]:
+    """Files by model, made once."""
+    return {name: made(name) for name in (SMALL, LARGER)}
+
+
+@pytest.fixture
+def mirror(weights: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Mirror]:
+    """A mirror with two models, an empty cache, and a catalog that knows these files' digests."""
+    known = {name: entry(name, content) for name, content in weights.items()}
+    monkeypatch.setattr(upstream, "CATALOG", tuple(known.get(model.name, model) for model in upstream.CATALOG))
+    monkeypatch.setattr(_reach, "_answer", ("", 0.0, {}))
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
+    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+    with mirrored({known[name].file: content for name, content in weights.items()}) as served:
+        monkeypatch.setenv("TENWEEKS_UPSTREAM", served.url + "/")
+        yield served
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same patience, for tests in tenths of a second."""
+    monkeypatch.setattr(_reach, "CONNECT_SECONDS", 0.3)
+    for name in ("READ_SECONDS", "PATIENCE_SECONDS"):
+        monkeypatch.setattr(_download, name, 0.3)
+
+
+def files() -> list[str]:
+    """What lies where torchvision keeps its weights."""
+    return sorted(path.name for path in upstream.folder().iterdir()) if upstream.folder().exists() else []
+
+
+def refused(kind: type[zoo.ZooError], call: Callable[[], object]) -> str:
+    """What a call is refused with: one sentence."""
+    with pytest.raises(kind) as refusal:
+        call()
+    sentence = str(refusal.value)
+    assert "\n" not in sentence
+    assert sentence.endswith(".")
+    assert len(sentence) < 400
+    return sentence
 
 
 def wait_for(condition: Any, seconds: float = 20.0) -> None:

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
-import re
 import shutil
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,13 +13,11 @@ import torch
 from safetensors.torch import load_file
 
 import zoo
+from tests._hub import go_offline, go_online, speak_to
 from tests._service import Service, running
 from tests.test_zoo import make_release
 from zoo._hub import verify_remote
-from zoo._releases import HOME
 from zoo.service import issue_token
-
-PROJECT = Path(__file__).parent.parent
 
 
 @pytest.fixture(scope="module")
@@ -38,49 +32,9 @@ def cache(tmp_path: Path, service: Service, monkeypatch: pytest.MonkeyPatch) -> 
     return speak_to(service, tmp_path / "cache", monkeypatch)
 
 
-def speak_to(service: Service, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    from huggingface_hub import constants
-
-    monkeypatch.setenv("HF_ENDPOINT", service.url)
-    monkeypatch.setenv("HF_TOKEN", service.token)
-    # huggingface_hub read these from the environment when it was imported.
-    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(folder))
-    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
-    monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", True)
-    return folder
-
-
-def go_offline(monkeypatch: pytest.MonkeyPatch) -> None:
-    from huggingface_hub import constants
-
-    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
-
-
-def go_online(monkeypatch: pytest.MonkeyPatch) -> None:
-    from huggingface_hub import constants
-
-    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
-
-
 def drop(release: zoo.Release) -> None:
     """What superseding a version does: the folder leaves the tree, the catalog keeps the entry and the pin."""
     shutil.rmtree(release.path)
-
-
-def environment(service: Service, home: Path, token: str | None = None) -> dict[str, str]:
-    """For a process that knows nothing but the address; its caches are in `home`, `token=""` is nobody's."""
-    env = service.environment(home)
-    if token is not None:
-        env["HF_TOKEN"] = token
-    return {key: value for key, value in env.items() if value}
-
-
-def shell(
-    command: list[str], env: dict[str, str], code: int = 0, cwd: Path = PROJECT
-) -> subprocess.CompletedProcess[str]:
-    result = subprocess.run(command, env=env, cwd=cwd, capture_output=True, text=True, timeout=120)
-    assert result.returncode == code, f"{command}\n{result.stdout}\n{result.stderr}"
-    return result
 
 
 def named(name: str, root: Path) -> zoo.Release:
@@ -326,162 +280,3 @@ def test_every_flipped_byte_and_every_truncation_of_a_cached_release_is_refused(
     where = "online" if online else "offline"
     print(f"{where}: {tried} damaged releases, all refused; the stock cache handed out {stock} of {sampled} sampled")
     assert zoo.load(release.name, tmp_path).labels == ["a", "b", "c"]
-
-
-@pytest.fixture
-def own_service(tmp_path: Path) -> Iterator[Service]:
-    """One that a test may kill and tamper with."""
-    with running(tmp_path / "service") as started:
-        yield started
-
-
-def test_the_whole_way_with_the_real_command_line(tmp_path: Path, own_service: Service) -> None:
-    """Push every release, list, pull by tag and by commit into an empty cache, load from there; restart between."""
-    service = own_service
-    root, home = tmp_path / "zoo", tmp_path / "home"
-    shutil.copytree(HOME / "releases", root / "releases", ignore=shutil.ignore_patterns(".lock"))
-    shutil.copy(HOME / "catalog.json", root)
-    env = environment(service, home)
-    program = [sys.executable, "-m", "zoo", "--root", str(root)]
-    pushed = shell([*program, "push", "--namespace", "ada"], env)
-    assert pushed.stdout.count("pushed to ada/") == len(zoo.names(root))
-    assert service.token not in pushed.stdout + pushed.stderr
-    service.kill()
-    refusal = shell([*program, "list", "--remote"], env, code=1).stderr
-    assert "does not answer" in refusal
-    assert "Traceback" not in refusal
-    service.restart()
-    rows = json.loads(shell([*program, "list", "--remote", "--json"], env).stdout)
-    assert {(row["name"], row["state"]) for row in rows} == {(name, "pinned") for name in zoo.names(root)}
-    assert "is already in ada/lenet.mnist" in shell([*program, "push", "lenet.mnist", "--namespace", "ada"], env).stdout
-    assert shell([*program, "verify", "--remote"], env).stdout.count("bytes verified") == len(rows)
-
-    hf = str(Path(sys.executable).with_name("hf"))
-    pin = zoo.describe("lenet.mnist", root).hub
-    assert pin is not None
-    for index, revision in enumerate(("v1", pin.commit)):
-        other = environment(service, tmp_path / f"home{index}", token="")
-        shell([hf, "download", "ada/lenet.mnist", "--revision", revision, "--quiet"], other)
-        shutil.rmtree(root / "releases" / "lenet.mnist", ignore_errors=True)
-        shell([sys.executable, "-c", LOAD, str(root), "lenet.mnist"], other | {"HF_HUB_OFFLINE": "1"})
-    for name in zoo.names(root):
-        shutil.rmtree(root / "releases" / name, ignore_errors=True)
-        shell([sys.executable, "-c", LOAD, str(root), name], environment(service, tmp_path / "fresh"))
-
-    service.stop()
-    for blob in (service.root / "objects").rglob("*"):
-        if blob.is_file():
-            blob.chmod(0o600)
-            blob.write_bytes(blob.read_bytes()[:-1] + b"\xff")
-    service.restart()
-    refused = shell(
-        [sys.executable, "-c", LOAD, str(root), "mlp.mnist"], environment(service, tmp_path / "last"), code=1
-    )
-    assert "DamagedRelease: mlp.mnist@v1 is damaged" in refused.stderr
-    assert "in ada/mlp.mnist at" in refused.stderr
-    spoilt = shell([*program, "verify", "--remote", "mlp.mnist"], env, code=1).stdout
-    assert "answers with another" in spoilt
-
-
-LOAD = """
-import sys
-from pathlib import Path
-import torch, zoo
-from safetensors.torch import load
-from zoo._releases import read
-root, name = Path(sys.argv[1]), sys.argv[2]
-model = zoo.load(name, root)
-golden = load(read(model.release, "golden.safetensors"))
-with torch.inference_mode():
-    torch.testing.assert_close(model(golden["inputs"]), golden["outputs"], rtol=1e-3, atol=1e-3)
-"""
-
-
-def test_of_eight_publishers_at_once_exactly_one_wins_and_the_others_are_told() -> None:
-    done = shell([sys.executable, "-m", "benchmarks.race", "--rounds", "3"], dict(os.environ))
-    assert "3 of 3 rounds with 8 publishers had exactly one winner" in done.stdout
-
-
-def test_the_snippet_of_the_readme_runs_without_this_project(tmp_path: Path, service: Service) -> None:
-    text = (PROJECT / "README.md").read_text()
-    [snippet] = [code for code in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "safetensors" in code]
-    namespace = re.search(r'"([\w-]+)/lenet\.mnist"', snippet)
-    assert namespace
-    token = issue_token(service.root, namespace[1])
-    root = tmp_path / "zoo"
-    shutil.copytree(HOME / "releases" / "lenet.mnist", root / "releases" / "lenet.mnist")
-    shutil.copy(HOME / "catalog.json", root)
-    env = environment(service, tmp_path / "home", token)
-    program = [sys.executable, "-m", "zoo", "--root", str(root)]
-    shell([*program, "push", "lenet.mnist", "--namespace", namespace[1]], env)
-    (tmp_path / "snippet.py").write_text(snippet)
-    shell([sys.executable, "snippet.py"], environment(service, tmp_path / "empty", ""), cwd=tmp_path)
-
-
-def test_a_release_in_the_layout_of_diffusers_opens_with_its_own_from_pretrained(
-    tmp_path: Path, service: Service, cache: Path
-) -> None:
-    pytest.importorskip("diffusers")
-    from zoo._publish import publish
-
-    made = shell([sys.executable, "-c", MAKE_PIPELINE, str(tmp_path / "pipeline")], environment(service, tmp_path))
-    assert made.returncode == 0
-    files = {
-        path.relative_to(tmp_path / "pipeline").as_posix(): path.read_bytes()
-        for path in (tmp_path / "pipeline").rglob("*")
-        if path.is_file()
-    }
-    assert {"model_index.json", "unet/config.json", "scheduler/scheduler_config.json"} <= set(files)
-    summary = {**SUMMARY, "architecture": "unet", "task": "unconditional-image-generation"}
-    publish(tmp_path / "zoo", "ddpm.none", None, lambda version: files, summary)
-    zoo.push("ddpm.none", "ada", tmp_path / "zoo")
-    shell([sys.executable, "-c", OPEN_PIPELINE], environment(service, tmp_path / "empty", ""), cwd=tmp_path)
-
-
-SUMMARY = {
-    "created": "2026-01-01",
-    "metric": {"name": "accuracy", "value": 0.5, "dataset": "none", "split": "test", "samples": 10},
-    "parameters": 1,
-    "macs": 1,
-}
-
-MAKE_PIPELINE = """
-import sys
-from diffusers import DDPMPipeline, DDPMScheduler, UNet2DModel
-unet = UNet2DModel(sample_size=8, in_channels=1, out_channels=1, layers_per_block=1, block_out_channels=(8, 8),
-    norm_num_groups=4, down_block_types=("DownBlock2D", "DownBlock2D"), up_block_types=("UpBlock2D", "UpBlock2D"))
-DDPMPipeline(unet, DDPMScheduler(num_train_timesteps=10)).save_pretrained(sys.argv[1], safe_serialization=True)
-"""
-
-OPEN_PIPELINE = """
-from diffusers import DDPMPipeline
-pipeline = DDPMPipeline.from_pretrained("ada/ddpm.none", revision="v1")
-picture = pipeline(num_inference_steps=2, output_type="np").images
-assert picture.shape == (1, 8, 8, 1), picture.shape
-"""
-
-
-def test_a_space_is_the_app_and_its_releases_in_one_commit_and_starts(tmp_path: Path, service: Service) -> None:
-    from huggingface_hub import HfApi
-
-    env = environment(service, tmp_path / "home")
-    program = [sys.executable, "-m", "zoo", "space", "ada/gallery"]
-    listed = shell([*program, "--dry-run"], env).stdout
-    assert "nothing was sent" in listed
-    first = shell(program, env).stdout
-    assert re.search(r"ada/gallery has \d+ files now", first)
-    assert "is up to date" in shell(program, env).stdout
-    api = HfApi(endpoint=service.url)
-    files = set(api.list_repo_files("ada/gallery", repo_type="space")) - {".gitattributes"}
-    assert files == set(re.findall(r"^ *[\d,]+  (\S+)$", listed, re.MULTILINE))
-    assert {"app.py", "README.md", "requirements.txt", "zoo/catalog.json", "apps/classify.py"} <= files
-    assert not [path for path in files if path.startswith(("tests", "training", "zoo/service", "benchmarks", "."))]
-    [commit, *_] = api.list_repo_commits("ada/gallery", repo_type="space")
-    assert commit.title == "The gallery and its releases"
-
-    shell([str(Path(sys.executable).with_name("hf")), "download", "ada/gallery", "--repo-type", "space",
-           "--local-dir", str(tmp_path / "space")], environment(service, tmp_path / "home2", ""))  # fmt: skip
-    from tests.conftest import serve
-
-    with serve(tmp_path / "space" / "app.py", tmp_path) as started:
-        assert started.answers()

@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from starlette.types import ASGIApp, Message
 
-from tests.test_service_refusals import BAD_NAMES, BAD_PATHS, BAD_REFS
+from tests._refusals import BAD_NAMES, BAD_PATHS, BAD_REFS
 from zoo.service import application, issue_token
 from zoo.service._names import RepoId
 

@@ -150,7 +150,7 @@ def test_the_real_data_sets_are_those_that_the_releases_were_trained_on(name: st
         if release.metric.dataset == name:
             assert release.config["recipe"]["data"]["digests"] == data.digests()
         if release.metric.dataset.startswith(f"{name}-"):
-            assert release.config["recipe"]["data"]["digests"] == data.only(release.labels).digests()
+            assert release.config["recipe"]["data"]["digests"] == data.only(release.config["labels"]).digests()
 
 
 def test_a_data_set_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:

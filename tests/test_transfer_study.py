@@ -118,7 +118,7 @@ def test_a_larger_backbone_is_prepared_as_the_method_says() -> None:
     pretrained: Any = zoo.create("resnet50")
     known = zoo.upstream.describe("resnet50.imagenet")
     data = _data.load("cifar10", Path("nowhere"), smoke=True).only(transfer.LABELS)
-    study = transfer.Study(transfer.Args(), known, pretrained, data, 64, transfer.METHODS, accelerator=None)  # type: ignore[arg-type]
+    study = transfer.Study(transfer.Args(), known, pretrained, data, 64, transfer.METHODS, accelerator=None)
     for method, trained in (("scratch", 161), ("fine-tuned", 161), ("frozen", 2)):
         model: Any = transfer.prepare(method, study)
         assert sum(p.requires_grad for p in model.parameters()) == trained

@@ -9,12 +9,13 @@ pins, and is checked the same. Importing it loads neither torch nor any weights;
 `load`.
 """
 
+from zoo._cache import Pin
 from zoo._errors import DamagedRelease, NotHere, UnknownName, VersionTaken, ZooError
 from zoo._hub import Pushed, Remote, pull, push, remote
 from zoo._load import load
 from zoo._publish import release
 from zoo._registry import architecture_names, create, register
-from zoo._releases import Metric, Pin, Release, describe, names, verify
+from zoo._releases import Metric, Release, describe, names, verify
 
 __all__ = [
     "DamagedRelease",

@@ -8,40 +8,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import socket
 import tempfile
 import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Literal
-from urllib.parse import urlsplit
 
+from zoo._cache import SUMS, Pin, fetch, parse_sums
+from zoo._endpoint import api, speaking
 from zoo._errors import DamagedRelease, NotHere, UnknownName, VersionTaken, ZooError, nearest
 from zoo._publish import pin
-from zoo._releases import (
-    HOME,
-    NAME,
-    SUMS,
-    VERSION,
-    Pin,
-    Release,
-    describe,
-    parse_sums,
-    read_catalog,
-    read_sums,
-    verify,
-)
+from zoo._releases import HOME, NAME, VERSION, Release, describe, read_catalog, read_sums, verify
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
 
 # How long a version that another publisher has committed but not tagged is left to that publisher.
 PATIENCE_SECONDS = 5.0
-CONNECT_SECONDS = 3.0
 _ATTEMPTS = 20
 
 State = Literal["pinned", "moved", "missing", "unpinned", "unknown"]
@@ -120,56 +103,6 @@ def pull(reference: str, namespace: str | None = None, root: Path | None = None)
     else:
         raise NotHere(f"The catalog does not say where {release.reference} is: name its --namespace.")
     return release
-
-
-def is_cached(where: Pin) -> bool:
-    """Whether every file that the commit's `SHA256SUMS` lists is in the Hub's cache; asks nobody, proves nothing."""
-    from huggingface_hub import try_to_load_from_cache
-
-    def cached(file: str) -> str | None:
-        found = try_to_load_from_cache(where.repo, file, revision=where.commit)
-        return found if isinstance(found, str) else None
-
-    sums = cached(SUMS)
-    try:
-        return sums is not None and all(map(cached, parse_sums(Path(sums).read_bytes())))
-    except (OSError, ValueError):
-        return False
-
-
-def fetch(where: Pin, file: str, reference: str, anew: bool = False) -> Path:
-    """The path of one file of a pinned commit in the Hub's cache; downloads it first where it is not there.
-
-    Raises:
-        DamagedRelease: the repo has no such commit or file any more.
-        NotHere: it is not in the cache, and the Hub cannot be reached.
-    """
-    from huggingface_hub import errors, hf_hub_download, try_to_load_from_cache
-
-    cached = try_to_load_from_cache(where.repo, file, revision=where.commit)
-    if isinstance(cached, str) and not anew:
-        return Path(cached)
-    try:
-        _require_network()
-    except NotHere as error:
-        raise NotHere(f"{reference} is neither carried nor in the cache, and {error}") from error
-    try:
-        path = hf_hub_download(where.repo, file, revision=where.commit, endpoint=_endpoint(), force_download=anew)
-    except errors.RevisionNotFoundError as error:
-        raise _gone(where, reference, f"has no commit {where.commit[:12]} any more") from error
-    except errors.RemoteEntryNotFoundError as error:
-        raise _gone(where, reference, f"has no {file} at {where.commit[:12]}") from error
-    except errors.RepositoryNotFoundError as error:
-        raise _gone(where, reference, "is gone, or is not yours to read") from error
-    except Exception as error:
-        raise _sentence(error, where.repo, "read") from error
-    return Path(path)
-
-
-def _gone(where: Pin, reference: str, lacks: str) -> DamagedRelease:
-    return DamagedRelease(
-        f"{reference} is pinned to {where.repo} at {where.commit[:12]}, and that repo {lacks}: nothing was loaded."
-    )
 
 
 def remote(namespace: str | None = None, root: Path | None = None, name: str | None = None) -> list[Remote]:
@@ -380,71 +313,3 @@ def _download(api: HfApi, where: Pin, file: str, folder: str) -> Path:
 def _tags(api: HfApi, repo: str) -> dict[str, str]:
     """`{version: commit}` of the tags that are versions."""
     return {tag.name: tag.target_commit for tag in api.list_repo_refs(repo).tags if VERSION.fullmatch(tag.name)}
-
-
-def _endpoint() -> str | None:
-    return os.environ.get("HF_ENDPOINT") or None
-
-
-def _host() -> str:
-    return urlsplit(_endpoint() or "https://huggingface.co").netloc
-
-
-def _require_network() -> None:
-    """Raise NotHere unless the Hub, or a proxy before it, may answer: its own client would try for half a minute."""
-    from huggingface_hub import is_offline_mode
-
-    if is_offline_mode():
-        raise NotHere("HF_HUB_OFFLINE is set: unset it where there is a network.")
-    address = urlsplit(_endpoint() or "https://huggingface.co")
-    if urllib.request.getproxies().get(address.scheme) and not urllib.request.proxy_bypass(address.netloc):
-        return
-    try:
-        port = address.port or {"http": 80}.get(address.scheme, 443)
-        socket.create_connection((address.hostname or "", port), timeout=CONNECT_SECONDS).close()
-    except OSError as error:
-        raise NotHere(f"{_host()} does not answer: try again where there is a network.") from error
-
-
-def api() -> HfApi:
-    """The Hub at `HF_ENDPOINT`. Raises NotHere where it cannot be reached."""
-    _require_network()
-    if _host() != "huggingface.co":
-        # Other services speak git-LFS; huggingface_hub reads this once, when it is imported.
-        os.environ.setdefault("HF_HUB_DISABLE_XET", "1")
-    from huggingface_hub import HfApi
-
-    return HfApi(endpoint=_endpoint(), library_name="tenweeks")
-
-
-@contextmanager
-def speaking(repo: str, doing: Literal["read", "write"]) -> Iterator[None]:
-    """Turn what the Hub or the network answers into one sentence: ZooError, UnknownName or NotHere."""
-    try:
-        yield
-    except ZooError:
-        raise
-    except Exception as error:
-        raise _sentence(error, repo, doing) from error
-
-
-def _sentence(error: Exception, repo: str, doing: Literal["read", "write"]) -> Exception:
-    """What a failed call means to a person; an error that is not the Hub's or the network's is given back as it is."""
-    import httpx2
-    from huggingface_hub import errors
-
-    if isinstance(error, errors.HFValidationError):
-        return ZooError(f"{repo!r} is no legal name of a repo: {error}")
-    if isinstance(error, errors.HfHubHTTPError):
-        status = error.response.status_code
-        if doing == "write" and status in (401, 403):
-            return ZooError(
-                f"{_host()} does not let you write to {repo}: sign in with `hf auth login`, or set HF_TOKEN to a token "
-                "that may."
-            )
-        if isinstance(error, errors.RepositoryNotFoundError):
-            return UnknownName(f"{_host()} has no repo {repo}, or it is not yours to read.")
-        return ZooError(f"{_host()} refused ({status}): {error.server_message or error}")
-    if isinstance(error, (httpx2.TransportError, ConnectionError, TimeoutError)):
-        return NotHere(f"{_host()} does not answer ({type(error).__name__}): try again where there is a network.")
-    return error

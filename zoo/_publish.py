@@ -21,8 +21,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from zoo._cache import SUMS, Pin
 from zoo._errors import VersionTaken, ZooError
-from zoo._releases import HOME, NAME, SUMS, VERSION, Catalog, Metric, Pin, Release, describe, read_catalog
+from zoo._releases import HOME, NAME, VERSION, Catalog, Metric, Release, describe, read_catalog
+from zoo._sync import sync
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -160,10 +162,10 @@ def publish(
             (draft / file).parent.mkdir(parents=True, exist_ok=True)
             _write(draft / file, content)
         for inner in [*(path for path in draft.rglob("*") if path.is_dir()), draft]:
-            _sync(inner)
+            sync(inner)
         draft.rename(folder / version)
         for outer in (folder, folder.parent, root):
-            _sync(outer)
+            sync(outer)
 
         size = sum(len(content) for content in contents.values())
         entry = {"digest": hashlib.sha256(sums.encode()).hexdigest(), **summary, "bytes": size}
@@ -194,7 +196,7 @@ def _enter(root: Path, catalog: Catalog, name: str, version: str, entry: dict[st
     text = json.dumps({"format": 1, "releases": dict(sorted(catalog.items()))}, indent=1) + "\n"
     _write(root / "catalog.json.part", text.encode())
     (root / "catalog.json.part").replace(root / "catalog.json")
-    _sync(root)
+    sync(root)
 
 
 def _layer_kinds(model: nn.Module) -> dict[str, int]:
@@ -224,14 +226,6 @@ def _write(path: Path, content: bytes) -> None:
         handle.write(content)
         handle.flush()
         os.fsync(handle.fileno())
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _csv(rows: Sequence[Mapping[str, float]]) -> str:

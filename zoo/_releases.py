@@ -21,10 +21,10 @@ from typing import Any
 
 import orjson
 
+from zoo._cache import SUMS, Pin, fetch, is_cached, parse_sums
 from zoo._errors import DamagedRelease, UnknownName, ZooError, nearest
 
 HOME = Path(__file__).parent
-SUMS = "SHA256SUMS"
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]*\.[a-z0-9][a-z0-9_-]*")
 VERSION = re.compile(r"v[1-9][0-9]{0,8}")
@@ -39,14 +39,6 @@ class Metric:
     dataset: str
     split: str
     samples: int
-
-
-@dataclass(frozen=True)
-class Pin:
-    """Where a version lives on the Hub: `repo` is `namespace/name`, `commit` 40 hexadecimal digits."""
-
-    repo: str
-    commit: str
 
 
 @dataclass(frozen=True)
@@ -82,19 +74,15 @@ class Release:
         """Whether it can be loaded without a network: carried, or in the Hub's cache."""
         if self.carried or self.hub is None:
             return self.carried
-        from zoo._hub import is_cached
-
         return is_cached(self.hub)
 
     def locate(self, file: str) -> Path:
         """Where one of its files is: in the zoo's folder, or in the Hub's cache, fetched if it has to be; unchecked.
 
-        Raises what `zoo._hub.fetch` raises.
+        Raises what `zoo._cache.fetch` raises.
         """
         if self.hub is None or self.carried:
             return self.path / file
-        from zoo._hub import fetch
-
         return fetch(self.hub, file, self.reference)
 
     @functools.cached_property
@@ -223,11 +211,6 @@ def read_sums(release: Release) -> dict[str, str]:
         DamagedRelease: it is missing or differs.
     """
     return parse_sums(_read_checked(release, SUMS, release.digest))
-
-
-def parse_sums(content: bytes) -> dict[str, str]:
-    """`{file: sha256}` of a `SHA256SUMS`, which has a line of digest, two spaces and path for each file."""
-    return {file: digest for digest, file in (line.split("  ", 1) for line in content.decode().splitlines())}
 
 
 def _read_checked(release: Release, file: str, expected: str) -> bytes:

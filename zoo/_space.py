@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path, PurePosixPath
 
+from zoo._endpoint import api, speaking
 from zoo._errors import ZooError
-from zoo._hub import api, speaking
 from zoo._releases import HOME, describe, names, verify
 
 PROJECT = HOME.parent

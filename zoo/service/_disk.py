@@ -16,18 +16,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from zoo._errors import ZooError
+from zoo._sync import sync
 
 INCOMING = "incoming"
 _YOUNG_SECONDS = 60.0
-
-
-def sync(path: Path) -> None:
-    """Make a file's bytes or a folder's names survive a power cut."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def make_folder(folder: Path) -> None:

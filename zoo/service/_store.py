@@ -17,6 +17,7 @@ from pathlib import Path, PurePosixPath
 import pygit2
 from pygit2.enums import ObjectType, ReferenceFilter, RepositoryOpenFlag
 
+from zoo._sync import sync
 from zoo.service import _disk
 from zoo.service._errors import Refusal, bad_request, repo_not_found, revision_not_found
 from zoo.service._names import KINDS, RepoId, is_commit, is_ref_name
@@ -95,7 +96,7 @@ class Store:
                 self._refuse_taken(repo)
                 _disk.make_folder(target.parent)
                 draft.rename(target)
-                _disk.sync(target.parent)
+                sync(target.parent)
         self._tell(repo)
 
     def _refuse_taken(self, repo: RepoId) -> None:
@@ -169,7 +170,7 @@ def admit(git: pygit2.Repository, quarantine: Path, made: pygit2.Oid) -> None:
         files = sorted(quarantine.glob("pack-*"), key=lambda file: file.suffix == ".idx")  # git looks for the index
         moves = [(file, objects / "pack" / file.name) for file in files]
     for draft, target in moves:
-        _disk.sync(draft)
+        sync(draft)
         _disk.put_in_place(draft, target)
 
 

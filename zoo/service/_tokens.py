@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zoo._errors import ZooError
+from zoo._sync import sync
 from zoo.service import _disk, _names
 from zoo.service._errors import Refusal
 
@@ -111,5 +112,5 @@ class Tokens:
                     os.link(draft, place)
                 except FileExistsError:
                     return place.read_bytes()
-            _disk.sync(self.root)
+            sync(self.root)
             return place.read_bytes()

@@ -8,26 +8,12 @@ const make = (tag, className, text = "") => {
   return node;
 };
 
-async function copy(text) {
-  try {
-    await navigator.clipboard.writeText(text);
-  } catch {
-    const field = make("textarea"); // a page without HTTPS has no clipboard object
-    field.value = text;
-    document.body.append(field);
-    field.select();
-    document.execCommand("copy");
-    field.remove();
-  }
-  tenweeks.say("Copied");
-}
-
 function block(title, text) {
   const head = make("div", "title");
   const button = make("button", "copy", "Copy");
   button.type = "button";
   button.setAttribute("aria-label", `Copy: ${title.toLowerCase()}`);
-  button.addEventListener("click", () => copy(text));
+  button.addEventListener("click", () => tenweeks.copy(text));
   head.append(make("h4", "", title), button);
   const code = make("pre");
   code.tabIndex = 0;

@@ -1,0 +1,77 @@
+"""A version that lives on the Hub: the commit that the catalog pins, and that commit's files in the Hub's cache.
+
+Nothing here is proved: whoever reads a file compares it with the digest that the catalog or `SHA256SUMS` gives.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from zoo._endpoint import endpoint, require_network, sentence
+from zoo._errors import DamagedRelease, NotHere
+
+SUMS = "SHA256SUMS"
+
+
+@dataclass(frozen=True)
+class Pin:
+    """Where a version lives on the Hub: `repo` is `namespace/name`, `commit` 40 hexadecimal digits."""
+
+    repo: str
+    commit: str
+
+
+def parse_sums(content: bytes) -> dict[str, str]:
+    """`{file: sha256}` of a `SHA256SUMS`, which has a line of digest, two spaces and path for each file."""
+    return {file: digest for digest, file in (line.split("  ", 1) for line in content.decode().splitlines())}
+
+
+def is_cached(where: Pin) -> bool:
+    """Whether every file that the commit's `SHA256SUMS` lists is in the Hub's cache; asks nobody, proves nothing."""
+    from huggingface_hub import try_to_load_from_cache
+
+    def cached(file: str) -> str | None:
+        found = try_to_load_from_cache(where.repo, file, revision=where.commit)
+        return found if isinstance(found, str) else None
+
+    sums = cached(SUMS)
+    try:
+        return sums is not None and all(map(cached, parse_sums(Path(sums).read_bytes())))
+    except (OSError, ValueError):
+        return False
+
+
+def fetch(where: Pin, file: str, reference: str, anew: bool = False) -> Path:
+    """The path of one file of a pinned commit in the Hub's cache; downloads it first where it is not there.
+
+    Raises:
+        DamagedRelease: the repo has no such commit or file any more.
+        NotHere: it is not in the cache, and the Hub cannot be reached.
+    """
+    from huggingface_hub import errors, hf_hub_download, try_to_load_from_cache
+
+    cached = try_to_load_from_cache(where.repo, file, revision=where.commit)
+    if isinstance(cached, str) and not anew:
+        return Path(cached)
+    try:
+        require_network()
+    except NotHere as error:
+        raise NotHere(f"{reference} is neither carried nor in the cache, and {error}") from error
+    try:
+        path = hf_hub_download(where.repo, file, revision=where.commit, endpoint=endpoint(), force_download=anew)
+    except errors.RevisionNotFoundError as error:
+        raise _gone(where, reference, f"has no commit {where.commit[:12]} any more") from error
+    except errors.RemoteEntryNotFoundError as error:
+        raise _gone(where, reference, f"has no {file} at {where.commit[:12]}") from error
+    except errors.RepositoryNotFoundError as error:
+        raise _gone(where, reference, "is gone, or is not yours to read") from error
+    except Exception as error:
+        raise sentence(error, where.repo, "read") from error
+    return Path(path)
+
+
+def _gone(where: Pin, reference: str, lacks: str) -> DamagedRelease:
+    return DamagedRelease(
+        f"{reference} is pinned to {where.repo} at {where.commit[:12]}, and that repo {lacks}: nothing was loaded."
+    )
