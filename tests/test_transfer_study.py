@@ -107,6 +107,7 @@ def test_without_a_network_the_larger_backbone_says_so(tmp_path: Path) -> None:
         "--pretrained",
         TENWEEKS_UPSTREAM="http://127.0.0.1:9",
         TORCH_HOME=str(tmp_path),
+        HF_HUB_OFFLINE="0",
     )
     assert result.returncode == 1
     assert "127.0.0.1:9" in result.stderr.splitlines()[-1]
