@@ -76,8 +76,10 @@ def cnn(network: str) -> Network:
     if not isinstance(network, str):
         raise BadInput("Choose a network first.")
     release = _networks.describe(network)
-    if isinstance(release, Upstream) and not release.convolutional:
-        raise BadInput(f"{release.name} has no convolutions after its first layer, so it has no maps: choose another.")
+    if _networks.attends(release):
+        raise BadInput(
+            f"{release.name} has no convolutions after its first layer, so it has no maps: look at it in Attention."
+        )
     if not _has_convolutions(release):
         raise BadInput(f"{release.name} has no convolutions, so it has no feature maps: choose another network.")
     return release
@@ -109,7 +111,7 @@ def _has_convolutions(release: Network) -> bool:
         return release.convolutional
     # By digest, because every reading of a release's configuration proves it anew.
     if release.digest not in _CONVOLVES:
-        _CONVOLVES[release.digest] = "Conv2d" in release.config["layers"]
+        _CONVOLVES[release.digest] = release.config["layers"].get("Conv2d", 0) > 1
     return _CONVOLVES[release.digest]
 
 

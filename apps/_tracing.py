@@ -10,7 +10,7 @@ from __future__ import annotations
 import operator
 import threading
 import weakref
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -111,11 +111,55 @@ def record(model: nn.Module, x: Tensor) -> Trace:
     return trace
 
 
+def rerun(trace: Trace, instead: Mapping[fx.Node, fx.Node]) -> tuple[Tensor, dict[str, Tensor]]:
+    """The traced picture's way once more, with each node of `instead` replaced by the other; the trace stays as it was.
+
+    What comes before the first of them is not computed again. Returns what the network answers, with its batch of one,
+    and every value by the name of its node.
+    """
+    changed: set[fx.Node] = set()
+    for node in _graph(trace.model).nodes:
+        if node in instead or not changed.isdisjoint(node.all_input_nodes):
+            changed.add(node)
+    known = {
+        node: trace.value(node).detach()
+        for node in _graph(trace.model).nodes
+        if node not in changed and node.name in trace.values and node.op != "output"
+    }
+    recorder = _Recorder(trace.model, _graph(trace.model), instead)
+    with torch.no_grad():
+        answer = recorder.run(initial_env=known)
+    return answer, {node.name: value for node, value in recorder.env.items() if isinstance(value, Tensor)}
+
+
+def peaks(model: nn.Module, x: Tensor, names: Collection[str]) -> dict[str, tuple[Tensor, Tensor]]:
+    """Run N pictures, N×C×H×W, and keep of each value named in `names` only its largest number per channel.
+
+    Returns:
+        By name the numbers, N×channels, and where each stands in its map, row · columns + column.
+    """
+    found: dict[str, tuple[Tensor, Tensor]] = {}
+
+    class Peaks(fx.Interpreter):
+        def run_node(self, n: fx.Node) -> Any:
+            value = super().run_node(n)
+            if n.name in names:
+                found[n.name] = tuple(value.flatten(2).max(2)) if value.ndim == 4 else (value, torch.zeros_like(value))
+            return value
+
+    with torch.inference_mode():
+        Peaks(model, graph=_graph(model)).run(x)
+    return found
+
+
 class _Recorder(fx.Interpreter):
-    def __init__(self, model: nn.Module, graph: fx.Graph):
+    def __init__(self, model: nn.Module, graph: fx.Graph, instead: Mapping[fx.Node, fx.Node] | None = None):
         super().__init__(model, garbage_collect_values=False, graph=graph)
+        self.instead = instead or {}
 
     def run_node(self, n: fx.Node) -> Any:
+        if n in self.instead:
+            return self.env[self.instead[n]]
         args, kwargs = self.fetch_args_kwargs_from_env(n)
         module = self.fetch_attr(str(n.target)) if n.op == "call_module" else None
         name = operation(n)
@@ -158,6 +202,16 @@ def _graph(model: nn.Module) -> fx.Graph:
         except Exception as error:
             raise ValueError(f"This network has no fixed graph to follow: {error}") from error
     return _GRAPHS[model]
+
+
+def convolutions_before(trace: Trace) -> dict[fx.Node, set[fx.Node]]:
+    """The convolutions that lie on any way from the picture to each node."""
+    found: dict[fx.Node, set[fx.Node]] = {}
+    for node in _graph(trace.model).nodes:
+        found[node] = set().union(*(found[n] for n in node.all_input_nodes))
+        if isinstance(trace.module(node), nn.Conv2d):
+            found[node].add(node)
+    return found
 
 
 def operation(node: fx.Node) -> str:

@@ -217,6 +217,29 @@ def avg_pool2d(x: Tensor, kernel: int, stride: int | None = None, padding: int =
     return windows.mean(dim=(2, 3))  # -> N×C×H'×W'
 
 
+def lp_pool2d(x: Tensor, kernel: int, stride: int | None = None, p: float = 2.0) -> Tensor:
+    """The p-norm of each window, (Σ |x|ᵖ)^(1/p), N×C×H×W -> N×C×H'×W'.
+
+    Where nothing is negative it lies between average and maximum: p = 1 gives k² times the mean, p → ∞ the maximum
+    (Sermanet, Chintala and LeCun, https://arxiv.org/abs/1204.3968). The stride is the kernel unless given.
+
+    Raises:
+        ValueError: no output is left.
+    """
+    windows = im2col(x, kernel, kernel, kernel if stride is None else stride, 0)  # N×C×k×k×H'×W'
+    return torch.linalg.vector_norm(windows, p, dim=(2, 3))  # -> N×C×H'×W'; at zero its gradient is zero, not 0/0
+
+
+def subsample2d(x: Tensor, kernel: int, stride: int | None = None) -> Tensor:
+    """The first pixel of each window, N×C×H×W -> N×C×H'×W': what a stride alone keeps. The stride is the kernel unless
+    given, and the kernel only says how many windows fit.
+
+    Raises:
+        ValueError: no output is left.
+    """
+    return im2col(x, kernel, kernel, kernel if stride is None else stride, 0)[:, :, 0, 0]
+
+
 def global_avg_pool2d(x: Tensor) -> Tensor:
     """One mean per channel, N×C×H×W -> N×C×1×1 (Lin et al., "Network in Network", https://arxiv.org/abs/1312.4400)."""
     return x.mean(dim=(2, 3), keepdim=True)

@@ -194,6 +194,9 @@ def upload(tab: Page, path: Path) -> None:
 
 def test_calculator_agrees_with_from_scratch(page):
     tab = opened(page)
+    # The search above it runs for as long as it is in view.
+    tab.locator(".exciting-pictures .nine").scroll_into_view_if_needed()
+    expect(tab.locator(".exciting-pictures .state")).to_contain_text("the strongest of", timeout=120 * SECONDS)
     calls = requests_of(tab)
     names = ("input size", "kernel", "stride", "padding", "dilation")
     fields = [tab.get_by_role("spinbutton", name=name, exact=True) for name in names]

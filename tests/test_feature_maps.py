@@ -1,4 +1,4 @@
-"""Feature maps: the maps are the network's, every sum adds up, and every receptive field is what gradients say."""
+"""The tab's functions on every release: maps within their budget, kernels, refusals, kept traces, the calculator."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import base64
 import json
 import os
 import threading
-import time
-from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -16,10 +14,10 @@ import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
-from torch import Tensor, nn
+from torch import nn
 
 import zoo
-from apps import _fields, _maps, _networks, _sums, _traces, _tracing
+from apps import _maps, _networks, _traces, _tracing
 from apps._inputs import BadInput
 from apps.feature_maps import (
     EXHIBIT,
@@ -28,281 +26,9 @@ from apps.feature_maps import (
     describe_filters,
     locate_receptive_field,
 )
-from from_scratch.convolution import Window, output_size, receptive_field, receptive_field_box
+from tests._traced import a_unit
 
 CNNS = [release.reference for release in _networks.cnns()]
-
-
-class Everything(nn.Module):
-    """What the zoo's networks do not have: dilation, groups, "same" padding, functions, a branch, and a gate."""
-
-    def __init__(self):
-        super().__init__()
-        self.wide = nn.Conv2d(3, 8, (3, 5), stride=2, padding=(1, 2), dilation=(2, 1))
-        self.same = nn.Conv2d(8, 8, 4, padding="same", groups=4)
-        self.mirrored = nn.Conv2d(8, 6, 3, padding=1, padding_mode="reflect")
-        self.gate = nn.Conv2d(14, 14, 1)
-        self.norm = nn.BatchNorm2d(14, affine=False)
-        self.head = nn.Linear(14 * 9, 5, bias=False)
-
-    def forward(self, x: Tensor) -> Tensor:
-        x = F.relu(self.wide(x), inplace=True)
-        x = F.avg_pool2d(x, 3, stride=1, padding=1)
-        x = torch.cat([self.same(x), self.mirrored(x)], 1)
-        x = x * torch.sigmoid(self.gate(F.adaptive_avg_pool2d(x, 1)))
-        x = F.max_pool2d(self.norm(x), 2, ceil_mode=True)
-        return self.head(torch.flatten(F.adaptive_avg_pool2d(x, 3), 1))
-
-
-def randomise(model: nn.Module, positive: bool = False) -> nn.Module:
-    """Float64, in eval mode, frozen; every weight and statistic random. If positive, no ReLU ever shuts."""
-    generator = torch.Generator().manual_seed(0)
-    model = model.double().eval().requires_grad_(False)
-    for name, values in [*model.named_parameters(), *model.named_buffers()]:
-        if values.is_floating_point():
-            fan = max(1, values[0].numel()) ** 0.5 if values.ndim > 1 else 1.0
-            values.copy_(torch.randn(values.shape, generator=generator, dtype=values.dtype) / fan)
-            if positive or "var" in name:
-                values.abs_().add_(0.1 / fan)
-            if positive and "mean" in name:
-                values.zero_()
-    return model
-
-
-def traced(name: str, positive: bool = False) -> _tracing.Trace:
-    build, shape = {
-        "lenet": (lambda: zoo.create("lenet"), (1, 28, 28)),
-        "cifar": (lambda: zoo.create("resnet18", num_classes=10, stem="cifar"), (3, 32, 32)),
-        "imagenet": (lambda: zoo.create("resnet18", num_classes=10), (3, 96, 80)),
-        "bottleneck": (lambda: zoo.create("resnet50", num_classes=10, stem="cifar"), (3, 16, 16)),
-        "everything": (Everything, (3, 22, 17)),
-    }[name]
-    torch.manual_seed(1)
-    x = torch.randn(shape, dtype=torch.float64)
-    return _tracing.record(randomise(build(), positive), x.abs() if positive else x)
-
-
-def a_unit(layer: _tracing.Layer, seed: int) -> tuple[int, int, int]:
-    draw = np.random.default_rng(seed)
-    channel, row, column = (int(draw.integers(count)) for count in layer.shape)
-    return channel, row, column
-
-
-def floats(text: str, shape: list[int]) -> np.ndarray:
-    return np.frombuffer(base64.b64decode(text), "<f4").reshape(shape).astype(np.float64)
-
-
-MODELS = ("lenet", "cifar", "imagenet", "everything")
-
-
-# ---------------------------------------------------------------------------------------------------- values
-
-
-@pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel")
-@pytest.mark.parametrize("name", [*MODELS, "bottleneck"])
-def test_recorded_values_are_those_of_a_plain_forward_pass(name):
-    trace = traced(name)
-    outputs: dict[str, list[Tensor]] = {}
-    for path, module in trace.model.named_modules():
-        if not list(module.children()):
-            module.register_forward_hook(lambda _, __, y, path=path: outputs.setdefault(path, []).append(y.clone()))
-    with torch.no_grad():
-        scores = trace.model(trace.x.detach())
-    last = next(reversed(trace.values.values()))
-    torch.testing.assert_close(last.detach(), scores, rtol=0, atol=0)
-    compared = 0
-    for path, values in outputs.items():
-        nodes = [node for node in trace.layers.values() if str(node.node.target) == path]
-        for layer, value in zip(nodes, values, strict=False):
-            torch.testing.assert_close(trace.value(layer.node).detach(), value, rtol=0, atol=0)
-            compared += 1
-    assert compared >= 5
-
-
-@pytest.mark.parametrize("name", MODELS)
-def test_each_kind_of_sum_makes_the_value_of_the_map(name):
-    trace, kinds = traced(name), set()
-    for seed, layer in enumerate(trace.layers.values()):
-        unit = a_unit(layer, seed)
-        value = float(trace.value(layer.node).detach().reshape(layer.shape)[unit])
-        made = _sums.explain(trace, layer, *unit)
-        assert made["total"] == pytest.approx(value, rel=1e-9, abs=1e-9), (layer.name, made)
-        if made["kind"] == "products":
-            products = floats(made["patch"], made["shape"]) * floats(made["kernel"], made["shape"])
-            assert products.size == made["count"]
-            assert products.sum() + (made["bias"] or 0) == pytest.approx(value, rel=1e-4, abs=1e-4)
-            np.testing.assert_allclose(products.sum((1, 2)), made["sums"], rtol=1e-4, atol=1e-4)
-        if made["kind"] == "window" and made["operation"] == "max":
-            row, column = made["winner"]
-            assert made["window"][row][column] == max(v for line in made["window"] for v in line if v is not None)
-        kinds.add(made["kind"])
-        for step in _sums.follow(trace, layer, *unit):
-            assert np.isfinite(step["total"])
-    assert {"products", "window"} <= kinds
-    if name in ("cifar", "imagenet"):
-        assert kinds == {"products", "window", "terms", "norm", "activation"}
-
-
-def test_batch_norm_and_relu_after_a_convolution_lead_to_the_next_layers_input():
-    trace = traced("cifar")
-    layer = trace.layers["layer2.0.conv1"]
-    norm, relu = _sums.follow(trace, layer, 5, 3, 4)
-    assert norm["total"] == pytest.approx(trace.values["layer2_0_bn1"][0, 5, 3, 4].item())
-    assert relu["input"] == pytest.approx(norm["total"])
-    assert relu["total"] == max(0.0, relu["input"])
-    # The second convolution of the block ends in the sum: only the norm is its own.
-    assert [step["kind"] for step in _sums.follow(trace, trace.layers["layer2.0.conv2"], 5, 3, 4)] == ["norm"]
-
-
-def test_a_sum_worked_by_hand():
-    conv = nn.Conv2d(1, 1, 2).requires_grad_(False)
-    conv.weight.copy_(torch.tensor([[[[1.0, 2.0], [3.0, 4.0]]]]))
-    conv.bias.fill_(10.0)  # type: ignore[union-attr]
-    model = nn.Sequential(conv, nn.Flatten(), nn.Linear(4, 1)).eval().requires_grad_(False)
-    trace = _tracing.record(model, torch.arange(9.0).reshape(1, 3, 3))
-    found = _sums.explain(trace, trace.layers["0"], 0, 1, 1)  # over 4 5 / 7 8
-    assert found["strongest"][0]["products"] == [[4, 10], [21, 32]]
-    assert found["sums"] == [67]
-    assert found["total"] == found["value"] == 77
-
-
-# ---------------------------------------------------------------------------------------------------- what units see
-
-
-def support(trace: _tracing.Trace, layer: _tracing.Layer, unit: tuple[int, int, int]) -> tuple[Tensor, Tensor]:
-    """Rows and columns of the input where the gradient of one unit is not zero."""
-    value = trace.value(layer.node).reshape(layer.shape)[unit]
-    (gradient,) = torch.autograd.grad(value, trace.x, retain_graph=True)
-    reached = gradient[0].abs().sum(0) > 0
-    return reached.any(1).nonzero().flatten(), reached.any(0).nonzero().flatten()
-
-
-@pytest.mark.parametrize("name", ["cifar", "bottleneck"])
-def test_theoretical_field_is_exactly_where_the_gradient_of_positive_weights_is(name):
-    trace = traced(name, positive=True)
-    for seed, layer in enumerate(trace.layers.values()):
-        unit = a_unit(layer, seed)
-        rows, columns = support(trace, layer, unit)
-        assert layer.rows.seen[unit[1]] == (int(rows[0]), int(rows[-1])), layer.name
-        assert layer.columns.seen[unit[2]] == (int(columns[0]), int(columns[-1])), layer.name
-
-
-@pytest.mark.parametrize("name", MODELS)
-def test_no_gradient_lies_outside_the_theoretical_field(name):
-    trace = traced(name)
-    for seed, layer in enumerate(trace.layers.values()):
-        unit = a_unit(layer, seed)
-        for axis, index, reached in zip(
-            (layer.rows, layer.columns), unit[1:], support(trace, layer, unit), strict=True
-        ):
-            first, last = axis.seen[index]
-            assert all(first <= int(place) <= last for place in reached), layer.name
-            whole_first, whole_last = axis.span(index)
-            assert whole_first <= first, layer.name
-            assert last <= whole_last, layer.name
-
-
-def test_fields_of_a_chain_are_those_of_from_scratch():
-    trace = traced("lenet")
-    chain = {
-        "conv1": [Window(5, padding=2)],
-        "pool1": [Window(5, padding=2), Window(2, 2)],
-        "conv2": [Window(5, padding=2), Window(2, 2), Window(5)],
-        "pool2": [Window(5, padding=2), Window(2, 2), Window(5), Window(2, 2)],
-    }
-    for name, windows in chain.items():
-        layer = trace.layers[name]
-        assert layer.rows.size == layer.columns.size == receptive_field(windows)
-        for row in range(layer.shape[1]):
-            box = receptive_field_box(windows, row, row, 28, 28)
-            assert layer.rows.seen[row] == (box.top, box.bottom - 1)
-
-
-@pytest.mark.parametrize("seed", range(20))
-def test_fields_of_random_chains_are_those_of_from_scratch(seed):
-    draw, size = np.random.default_rng(seed), 40
-    windows: list[Window] = []
-    axis = _fields.of_input(size)
-    while len(windows) < 5:
-        kernel, stride, dilation = (int(draw.integers(1, most)) for most in (5, 4, 3))
-        window = Window(kernel, stride, int(draw.integers(0, kernel)), dilation)
-        length = len(axis.seen)
-        if dilation * (kernel - 1) + 1 > length + 2 * window.padding:
-            break
-        axis = _fields.slide(axis, window, output_size(length, kernel, stride, window.padding, dilation))
-        windows.append(window)
-    assert windows
-    assert axis.size == receptive_field(windows)
-    for index in range(len(axis.seen)):
-        box = receptive_field_box(windows, index, index, size, size)
-        assert axis.seen[index] == ((box.top, box.bottom - 1) if box.bottom > box.top else (0, -1))
-
-
-def test_resnet18_sees_435_pixels_with_its_imagenet_stem():
-    trace = traced("imagenet")
-    assert trace.layers["layer4.1"].rows.size == trace.layers["layer4.1"].columns.size == 435
-    sizes = [layer.rows.size for name, layer in trace.layers.items() if name.startswith("layer") and name[-2] == "."]
-    assert all(before <= after for before, after in pairwise(sizes))
-    assert trace.layers["layer1.0"].rows.size == 27  # the longer of its two paths
-
-
-def test_effective_field_is_the_gradient():
-    trace = traced("cifar")
-    layer, unit = trace.layers["layer3.0.conv1"], (3, 2, 5)
-    found = _sums.effective_field(trace, layer, *unit)
-    (gradient,) = torch.autograd.grad(trace.value(layer.node)[0][unit], trace.x, retain_graph=True)
-    strength = gradient[0].abs().sum(0).numpy()
-    codes = np.frombuffer(base64.b64decode(found["values"]), np.uint8).reshape(found["shape"])
-    np.testing.assert_allclose(codes / 255, strength / strength.max(), atol=0.5 / 255 + 1e-9)
-    strongest = np.sort(strength, axis=None)[::-1]
-    count = found["pixels_that_hold_90_percent"]
-    assert strongest[:count].sum() >= 0.9 * strength.sum() * (1 - 1e-8) > strongest[: count - 1].sum() * (1 - 1e-6)
-    assert 0 < found["share_of_central_quarter"] <= 1
-
-
-def test_a_shut_relu_has_no_effective_field():
-    trace = traced("lenet")
-    layer = trace.layers["relu1"]
-    unit = tuple(int(i) for i in (trace.value(layer.node)[0] == 0).nonzero()[0])
-    found = _sums.effective_field(trace, layer, *unit)
-    assert found["peak"] == found["pixels_that_hold_90_percent"] == found["share_of_central_quarter"] == 0
-
-
-def test_reading_a_network_disturbs_no_other_thread():
-    model = zoo.create("lenet").eval().requires_grad_(False)
-    x = torch.randn(1, 1, 28, 28)
-    expected, done = model(x), threading.Event()
-    wrong: list[str] = []
-
-    def compute() -> None:
-        while not done.is_set():
-            try:
-                if not torch.equal(model(x), expected):
-                    wrong.append("another answer")
-            except Exception as error:
-                wrong.append(repr(error))
-            time.sleep(0.0005)
-
-    thread = threading.Thread(target=compute)
-    thread.start()
-    try:
-        for _ in range(20):
-            _tracing._GRAPHS.clear()
-            assert torch.equal(next(reversed(_tracing.record(model, x[0]).values.values())), expected)
-    finally:
-        done.set()
-        thread.join()
-    assert wrong == []
-
-
-def test_a_network_whose_way_depends_on_the_picture_is_refused():
-    class Fickle(nn.Module):
-        def forward(self, x: Tensor) -> Tensor:
-            return x if x.sum() > 0 else -x
-
-    with pytest.raises(ValueError, match="no fixed graph"):
-        _tracing.record(Fickle().eval(), torch.ones(1, 4, 4))
-
 
 # ---------------------------------------------------------------------------------------------------- what is sent
 
@@ -318,6 +44,9 @@ def test_quantised_maps_are_off_by_half_a_step_at_most(seed, signed, channels, s
     decoded = codes.reshape(values.shape) * sent["scale"] / steps
     clipped = np.clip(values, -sent["scale"], sent["scale"])
     assert np.abs(decoded - clipped).max() <= sent["scale"] / steps / 2 * (1 + 1e-9)
+    ends, beyond = np.abs(codes.astype(int)) == steps, np.frombuffer(base64.b64decode(sent["beyond"]), np.uint8)
+    exact = np.abs(values.reshape(-1)[ends])
+    assert np.abs(sent["scale"] * 2 ** (beyond / 40) / np.maximum(exact, sent["scale"]) - 1).max(initial=0) < 0.009
     assert sent["signed"] == bool((values < 0).any())
     if side == 1:
         assert sent["scale"] == np.abs(values).max()  # the scores are never clipped
@@ -393,7 +122,8 @@ def test_filters_of_every_release(network):
 
 
 def test_the_worked_example_is_explained():
-    view, unit = EXHIBIT.example()
+    view, unit, shortcuts, *_ = EXHIBIT.example()
+    assert shortcuts["switched"]["key"] == unit["key"]
     assert view["unit"] == unit
     assert view["unit"]["key"] == view["maps"]["key"]
     assert unit["arithmetic"]["total"] == pytest.approx(unit["value"], rel=1e-4)
@@ -436,10 +166,13 @@ def test_what_does_not_exist_is_refused_in_one_sentence(change, sentence):
 
 
 def test_a_network_without_convolutions_is_refused():
-    others = [r.reference for r in _networks.classifiers() if r.reference not in CNNS]
-    for network in others:
-        with pytest.raises(BadInput, match="no convolutions"):
-            compute_feature_maps("7", network)
+    others = [r for r in _networks.classifiers() if r.reference not in CNNS]
+    assert others
+    for release in others:
+        transformer = _networks.attends(release)
+        with pytest.raises(BadInput, match=r"look at it in Attention\.$" if transformer else "has no convolutions, so"):
+            compute_feature_maps("7", release.reference)
+    assert {release.architecture for release in others} >= {"mlp", "vit"}
     with pytest.raises(zoo.ZooError):
         compute_feature_maps("7", "no.such")
 

@@ -24,10 +24,12 @@ from from_scratch.convolution import (
     conv2d_loops,
     depthwise_separable,
     global_avg_pool2d,
+    lp_pool2d,
     max_pool2d,
     output_size,
     receptive_field,
     receptive_field_box,
+    subsample2d,
     unclipped_receptive_field_box,
     visible_indices,
 )
@@ -235,6 +237,37 @@ def test_pooling_is_torchs(ours, theirs, height, width, kernel, stride, padding)
         lambda x: theirs(x, kernel, stride, padding),
         random(2, 3, height, width),
     )
+
+
+def test_lp_pooling_and_a_stride_alone_by_hand():
+    """The window 3 4 / 0 0 has the norm √(9 + 16) = 5; of its four pixels a stride of 2 keeps the 3."""
+    x = torch.tensor([[[[3.0, 4, 1, 1], [0, 0, 1, -1]]]], requires_grad=True)
+    norm = lp_pool2d(x, 2)
+    assert norm.tolist() == [[[[5, 2]]]]
+    assert torch.autograd.grad(norm.sum(), x)[0].tolist()[0][0][0][:2] == pytest.approx([0.6, 0.8])
+    assert subsample2d(x, 2).tolist() == [[[[3, 1]]]]
+    assert lp_pool2d(x.abs(), 2, p=1).tolist() == [[[[7, 4]]]]
+    assert lp_pool2d(x, 2, p=torch.inf).tolist() == [[[[4, 1]]]]
+
+
+@sweep
+@given(
+    height=st.integers(1, 9), width=st.integers(1, 9), kernel=st.integers(1, 4), stride=st.none() | st.integers(1, 4)
+)
+def test_lp_pooling_and_a_stride_alone_are_torchs(height, width, kernel, stride):
+    assume(kernel <= min(height, width))
+    x = random(2, 3, height, width)
+    assert_same(lambda x: lp_pool2d(x, kernel, stride), lambda x: F.lp_pool2d(x, 2.0, kernel, stride), x)
+    assert_same(lambda x: lp_pool2d(x, kernel, stride, 4), lambda x: F.lp_pool2d(x, 4.0, kernel, stride), x)
+    # As many as windows fit, and of each the pixel that a pool of one pixel takes.
+    rows, columns = max_pool2d(x, kernel, stride).shape[2:]
+    step = kernel if stride is None else stride
+    assert_same(lambda x: subsample2d(x, kernel, stride), lambda x: F.max_pool2d(x, 1, step)[:, :, :rows, :columns], x)
+
+
+def test_lp_pooling_of_nothing_has_no_gradient():
+    x = torch.zeros(1, 1, 2, 2, dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.grad(lp_pool2d(x, 2).sum(), x)[0].abs().sum() == 0
 
 
 def test_of_equal_pixels_the_first_gets_the_gradient():

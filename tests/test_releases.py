@@ -19,6 +19,11 @@ SMALL: dict[str, tuple[dict[str, object], tuple[int, ...]]] = {
     "lenet": ({}, (1, 28, 28)),
     "resnet18": ({"num_classes": 10, "stem": "cifar"}, (3, 32, 32)),
     "resnet50": ({"num_classes": 10}, (3, 64, 64)),
+    "alexnet": ({"num_classes": 10, "head": "pooled"}, (3, 63, 63)),
+    "vgg11": ({"num_classes": 10, "head": "pooled"}, (3, 32, 32)),
+    "vgg16": ({"num_classes": 10, "head": "pooled"}, (3, 32, 32)),
+    "densenet121": ({"num_classes": 10}, (3, 32, 32)),
+    "efficientnet_b0": ({"num_classes": 10, "dropout": 0.0, "stochastic_depth": 0.0}, (3, 64, 64)),
     "vit": ({"dim": 48, "depth": 2, "heads": 3, "hidden": 96}, (3, 32, 32)),
     "deit_tiny": ({"num_classes": 10, "image_size": 64}, (3, 64, 64)),
 }

@@ -232,8 +232,23 @@ function draw() {
     drawFocus();
     drawAll();
     drawRays();
+    announce();
   });
 }
+// Other parts of the page work on the chosen map: they are told in the browser, without a request.
+let announced = "";
+function announce(again) {
+  const now = layer && `${maps.key} ${layer.name} ${channel}`;
+  if (!now || (now === announced && !again)) return;
+  announced = now;
+  const of = layer, k = channel, one = of.shape[1] * of.shape[2];
+  document.dispatchEvent(new CustomEvent("feature-maps:chosen", { detail: {
+    key: maps.key, network: maps.network, input: maps.input, size: maps.size, layer: of.name, label: of.label, channel: k,
+    shape: of.shape, sent: k < of.sent, signed: of.signed, scale: of.scale,
+    values: () => valuesOf(of).subarray(k * one, (k + 1) * one),
+  } }));
+}
+document.addEventListener("feature-maps:ask", () => root.isConnected && announce(true));
 
 // ------------------------------------------------------------------------------------------------ choosing
 function best(l) {

@@ -49,10 +49,19 @@ function codeAt(l, k, y, x) {
   const code = l.codes[(k * l.shape[1] + y) * l.shape[2] + x];
   return l.signed ? (code << 24) >> 24 : code;
 }
+// All values of a layer that were sent. A code at either end stands for that or more, and a further byte says how much.
+function valuesOf(l) {
+  if (l.values) return l.values;
+  sheetOf(l);
+  const steps = l.signed ? 127 : 255, beyond = bytes(l.beyond);
+  let next = 0;
+  return (l.values = Float32Array.from(l.codes, (raw) => {
+    const code = l.signed ? (raw << 24) >> 24 : raw, value = (code / steps) * l.scale;
+    return Math.abs(code) === steps ? Math.sign(code) * l.scale * 2 ** (beyond[next++] / 40) : value;
+  }));
+}
 function about(l, k, y, x) {
-  if (k >= l.sent) return "";
-  const code = codeAt(l, k, y, x), steps = l.signed ? 127 : 255;
-  return Math.abs(code) === steps ? `beyond ${number((code / steps) * l.scale)}` : `about ${number((code / steps) * l.scale)}`;
+  return k < l.sent ? `about ${number(valuesOf(l)[(k * l.shape[1] + y) * l.shape[2] + x])}` : "";
 }
 // One channel's kernels side by side, or all filters of a first layer in the colours that they look for.
 function kernelSheet(k, [height, width], depth, channel, inColour) {
