@@ -441,7 +441,7 @@ def lay_out() -> NetworkDrawing:
         "### The classics, layer by layer\n\nA box for each layer: its height is the root of the maps' side, its width "
         "the root of their number. **Move along a network**, and see below it where its parameters sit, where its work "
         "is done, and how far a value sees.",
-        elem_classes="reading",
+        elem_classes=["reading", "ruled"],
     )
     drawing = NetworkDrawing(elem_classes="network-drawing")
 

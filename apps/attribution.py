@@ -322,7 +322,8 @@ def example() -> Sequence[Any]:
 def _example(first: str, second: str) -> dict[str, Any]:
     picture = _default(first)
     maps = [attribute_pixels(_source(picture, None), network, _METHOD) for network in filter(None, (first, second))]
-    return _show(first, second, picture, None) | {"maps": maps}
+    check = randomise_layers(_source(picture, None), first, _METHOD)
+    return _show(first, second, picture, None) | {"maps": maps, "checks": [check]}
 
 
 UNDERSTAND = r"""

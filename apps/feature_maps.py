@@ -292,7 +292,8 @@ def layout() -> Sequence[gr.components.Component]:
         gr.Markdown("The zoo holds no convolutional network yet. Make one: `python -m training.lenet`.")
         filled = []
     gr.Markdown(
-        "### How many places does a window find?\n\nMove the sliders, then let the window walk.", elem_classes="reading"
+        "### How many places does a window find?\n\nMove the sliders, then let the window walk.",
+        elem_classes=["reading", "ruled"],
     )
     ConvolutionCalculator({"size": 7, "kernel": 3, "stride": 2, "padding": 1, "dilation": 1})
     settings = [

@@ -459,6 +459,7 @@ def test_the_tab_opens_on_a_cnn_and_a_transformer() -> None:
     assert [subject["network"] for subject in opened["subjects"]] == [f"{CNN}@v1", f"{VIT}@v1"]
     assert [sent["method"] for sent in opened["maps"]] == ["grad-cam", "grad-cam"]
     assert [sent["key"] for sent in opened["maps"]] == [subject["key"] for subject in opened["subjects"]]
+    assert [(sent["key"], sent["method"]) for sent in opened["checks"]] == [(opened["subjects"][0]["key"], "grad-cam")]
     assert exhibit._default(MLP) == "7"
 
 

@@ -117,6 +117,7 @@ def test_it_opens_on_the_cat_at_every_width(opened: Any, screenshot: Any) -> Non
     for width, height, dark in ((1280, 800, False), (1280, 800, True), (390, 844, False)):
         tab = opened(width=width, height=height, dark=dark)
         shows(tab)
+        expect(tab.locator(".strip figure")).to_have_count(7)  # the worked example was checked already
         choose(tab, "Integrated gradients")
         expect(tab.locator(".remarks p")).to_have_count(2, timeout=120 * SECONDS)
         choose(tab, f"Randomise {CNN}")

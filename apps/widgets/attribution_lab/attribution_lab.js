@@ -18,17 +18,19 @@ root.innerHTML = `
     <canvas tabindex="0" role="slider" aria-valuemin="0" aria-valuemax="100"></canvas>
     <div class="legends"><div></div><div></div></div>
     <figcaption><p class="reading"></p>
-      <div class="under"><label>Map <input type="range" min="0" max="100" step="1" aria-label="Strength of the map over the picture"></label>
+      <div class="under"><label>Map strength <input type="range" min="0" max="100" step="1" aria-label="Strength of the map over the picture"></label>
       <span class="files"><button type="button" data-file="png" title="what is shown, as a picture">PNG</button><button type="button" data-file="csv" title="the maps' numbers">CSV</button></span></div></figcaption>
   </figure>
   <div>
     <div class="fields">
       <label class="field"><span>Class</span><select class="class"></select></label>
-      <div class="field baseline"><span>Baseline</span><div class="switch" role="group" aria-label="Baseline">${buttons("baseline", Object.entries(BASELINES))}</div></div>
-      <div class="field steps"><span>Steps</span><div class="switch" role="group" aria-label="Steps">${buttons("steps", STEPS.map((n) => [n, n]))}</div></div>
     </div>
     <div class="answers"></div>
     <p class="detail"></p>
+    <div class="fields more">
+      <div class="field baseline"><span>Baseline</span><div class="switch" role="group" aria-label="Baseline">${buttons("baseline", Object.entries(BASELINES))}</div></div>
+      <div class="field steps"><span>Steps</span><div class="switch" role="group" aria-label="Steps">${buttons("steps", STEPS.map((n) => [n, n]))}</div></div>
+    </div>
   </div>
 </div>
 <section class="whole" hidden><h3>Do the parts add up?</h3>
@@ -49,7 +51,7 @@ let subjects = [];               // what Python sent: one or two networks before
 let photos = [];                 // of each the picture in colour and in grey
 let picture = "";                // its name in the menu
 const chosen = { method: "grad-cam", label: "", steps: 64, baseline: "black" };
-let cover = 0.7, line = 0.5;     // strength of the map; where the line stands
+let cover = 0.55, line = 0.5;     // strength of the map; where the line stands
 let spot = null;                 // the pixel that is read, [across, down] from 0 to 1
 const maps = new Map();          // every map that came, decoded, by what it is of
 const checks = new Map();        // and every sanity check
@@ -491,6 +493,10 @@ function load(source) {
   colour.src = source;
   return photo;
 }
+function decodeCheck(check) {
+  const { size, signed } = check;
+  return { ...check, stages: check.stages.map((stage) => ({ ...stage, shade: decode({ ...stage, size, signed }).shade })) };
+}
 function receive() {
   const value = props.value;
   if (value?.subjects) {
@@ -499,12 +505,13 @@ function receive() {
     photos = subjects.map(({ input }) => load(input));
     spot = null;
     fillClasses();
-    // The worked example brings its first maps along.
+    // The worked example brings its first maps along, and a sanity check.
     const asked = { ...chosen };
-    for (const map of value.maps ?? []) {
-      Object.assign(chosen, { method: map.method, label: "" });
-      subjects.forEach(({ key, network }, s) => key === map.key && network === map.network && remember(maps, nameOf(s), decode(map)));
-    }
+    for (const [kind, store, given, read] of [["map", maps, value.maps, decode], ["check", checks, value.checks, decodeCheck]])
+      for (const found of given ?? []) {
+        Object.assign(chosen, { method: found.method, label: "" });
+        subjects.forEach(({ key, network }, s) => key === found.key && network === found.network && remember(store, nameOf(s, kind), read(found)));
+      }
     Object.assign(chosen, asked);
     root.classList.add("ready");
     return next();
@@ -518,11 +525,7 @@ function receive() {
   }
   if (value.problem) remember(problems, busy.name, value.problem);
   if (value.map) remember(maps, busy.name, decode(value.map));
-  if (value.check) {
-    const { size: [height, width], signed } = value.check;
-    const stages = value.check.stages.map((stage) => ({ ...stage, shade: decode({ ...stage, size: [height, width], signed }).shade }));
-    remember(checks, busy.name, { ...value.check, stages });
-  }
+  if (value.check) remember(checks, busy.name, decodeCheck(value.check));
   busy = null;
   next();
 }
