@@ -1,13 +1,13 @@
 """How far integrated gradients are from adding up: |Σ attributions − (f(x) − f(b))| / |f(x) − f(b)|.
 
-    python -m benchmarks.completeness [--networks resnet18.cifar10 vit.cifar10] [--steps 64] [--pictures 500]
+    python -m benchmarks.completeness [--networks resnet18.cifar10 vit.cifar10] [--steps 64] [--pictures 100]
 
 Asked is the network's own answer, from every baseline, for the worked examples and for the first test pictures of
 CIFAR-10, where that is on this machine (`TENWEEKS_DATA`, or where torchvision keeps it). Printed for each network and
 baseline: median, 95 % quantile and largest error, and the share of pictures that stay within 2 %. With `--compare`,
 captum's own rules get as many steps on the same pictures: four times the work. A gradient of the ResNet takes 30 ms on
-one thread, so 500 pictures are an hour for it, and a third of that for the transformer; what is known so far is printed
-on the way.
+one thread, so 100 pictures are a quarter of an hour for it, and a third of that for the transformer; what is known so
+far is printed on the way.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
     parser.add_argument("--networks", nargs="+", default=["resnet18.cifar10", "vit.cifar10"], help="classifiers")
     parser.add_argument("--steps", type=int, default=64, help="gradients for each picture")
-    parser.add_argument("--pictures", type=int, default=500, help="how many of CIFAR-10's test pictures")
+    parser.add_argument("--pictures", type=int, default=100, help="how many of CIFAR-10's test pictures")
     parser.add_argument("--compare", action="store_true", help="captum's own rules as well")
     parser.add_argument("--threads", type=int, default=1, help="torch's threads")
     arguments = parser.parse_args()
