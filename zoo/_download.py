@@ -25,7 +25,7 @@ from zoo._sync import sync
 if TYPE_CHECKING:
     import httpx2
 
-    from zoo.upstream import Upstream
+    from zoo._upstream import Upstream
 
 READ_SECONDS = 10.0
 """The longest silence in the middle of a file."""
