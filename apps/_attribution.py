@@ -11,7 +11,6 @@ and in ViT-B/16; the sanity check also holds one copy of the network (346 MB for
 from __future__ import annotations
 
 import base64
-import copy
 import functools
 import hashlib
 import math
@@ -26,7 +25,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import torch
 from captum.attr import IntegratedGradients, LayerAttribution, LayerGradCam, Occlusion, Saliency
-from scipy.stats import spearmanr
 from torch import Tensor, nn
 from torchvision.models import VisionTransformer as Torchvisions
 from torchvision.transforms.functional import gaussian_blur
@@ -47,20 +45,16 @@ BASELINES = ("black", "mean", "blurred")
 MOST_STEPS = 256
 ENOUGH = 0.02
 """Of the completeness error: beyond it the tab says so."""
-SANITY_STEPS = 16
-"""Integrated gradients' steps for each map of the sanity check, which compares ranks and needs no sum."""
-APART = 0.5
-"""A map has fallen apart when its rank correlation with the trained network's is no further than this from 0."""
 
 Progress = Callable[[float], None]
 """Called between two passes with the share that is done; may raise to end the work."""
 
 
-def _unseen(share: float) -> None:
+def unseen(share: float) -> None:
     pass
 
 
-TOLD: ContextVar[Progress] = ContextVar("TOLD", default=_unseen)
+TOLD: ContextVar[Progress] = ContextVar("TOLD", default=unseen)
 """Whom the thread at work tells."""
 
 
@@ -88,7 +82,7 @@ class Subject:
     @functools.cached_property
     def scores(self) -> Tensor:
         """What the network answers: one number per class."""
-        return _scores(self.model, self.x)[0]
+        return answer(self.model, self.x)[0]
 
     def target(self, label: object) -> int:
         """The class of that label, or the network's own answer where it is empty.
@@ -158,16 +152,16 @@ def _open(picture: Any, reference: str) -> Subject:
 
 
 @contextmanager
-def _turn() -> Iterator[None]:
+def turn() -> Iterator[None]:
     """A turn at the processor; afterwards whoever waits for one goes first."""
     with _networks.TURN:
         yield
     time.sleep(0.001)  # a lock that is taken again at once would never be seen free
 
 
-def _scores(model: nn.Module, x: Tensor) -> Tensor:
+def answer(model: nn.Module, x: Tensor) -> Tensor:
     """N×C×H×W -> N×classes, in one turn."""
-    with _turn(), torch.no_grad():
+    with turn(), torch.no_grad():
         return model(x)
 
 
@@ -210,7 +204,7 @@ def attribute(
     method: str,
     steps: int = 64,
     kind: str = "black",
-    progress: Progress = _unseen,
+    progress: Progress = unseen,
 ) -> Attributed:
     """One method's map for one class of a picture, 1×C×H×W.
 
@@ -219,7 +213,7 @@ def attribute(
     """
     x = x.detach().clone()  # captum marks its input
     if method == "saliency":
-        with _turn():
+        with turn():
             gradient = Saliency(model).attribute(x.requires_grad_(), target, abs=True)
         return Attributed(_flat(gradient.amax(1)), "the largest |∂f/∂x| of a pixel's channels")
     if method == "grad-cam":
@@ -245,7 +239,7 @@ def _occlude(model: nn.Module, x: Tensor, start: Tensor, target: int, progress: 
         nonlocal done
         done += len(batch)
         progress(done / whole)
-        return _scores(model, batch)
+        return answer(model, batch)
 
     values = Occlusion(score).attribute(
         x,
@@ -266,7 +260,7 @@ def _occlude(model: nn.Module, x: Tensor, start: Tensor, target: int, progress: 
 
 def _grad_cam(model: Any, x: Tensor, target: int) -> Attributed:
     shown, layer, name = _camera(model, x)
-    with _turn():
+    with turn():
         small = LayerGradCam(shown, layer).attribute(x, target, relu_attributions=True)  # 1×1×h×w
     values = LayerAttribution.interpolate(small, tuple(x.shape[2:]), "bilinear")
     detail = f"{name}, {small.shape[2]} × {small.shape[3]} places, drawn over the whole picture"
@@ -284,7 +278,7 @@ def _camera(model: Any, x: Tensor) -> tuple[nn.Module, nn.Module, str]:
         if isinstance(output, Tensor) and output.ndim == 4 and output.shape[2] * output.shape[3] > 1:
             found.append(name)
 
-    with _turn(), torch.no_grad():
+    with turn(), torch.no_grad():
         hooks = [
             module.register_forward_hook(lambda module, given, output, name=name: see(name, output))
             for name, module in model.named_modules()
@@ -333,7 +327,7 @@ class _Tokens(nn.Module):
 
 
 def integrate(
-    model: nn.Module, x: Tensor, start: Tensor, target: int, steps: int, progress: Progress = _unseen
+    model: nn.Module, x: Tensor, start: Tensor, target: int, steps: int, progress: Progress = unseen
 ) -> Attributed:
     """Integrated gradients with `steps` gradients, spent where the path is rough.
 
@@ -354,7 +348,7 @@ def integrate(
         found = []
         for first in range(0, len(low), batch):
             ends = [_between(start, x, alphas[first : first + batch]) for alphas in (low, high)]
-            with _turn():
+            with turn():
                 found.append(rule.attribute(ends[1], ends[0], target, n_steps=1, method="gausslegendre").detach())
             spent += len(ends[0])
             progress(spent / steps)
@@ -366,7 +360,7 @@ def integrate(
         new = sorted(set(alphas) - scores.keys())
         for first in range(0, len(new), 2 * batch):
             some = new[first : first + 2 * batch]
-            scores.update(zip(some, _scores(model, _between(start, x, some))[:, target].tolist(), strict=True))
+            scores.update(zip(some, answer(model, _between(start, x, some))[:, target].tolist(), strict=True))
         return [scores[alpha] for alpha in alphas]
 
     equal = steps - 2 * (steps // 4)
@@ -423,94 +417,6 @@ def remark(completeness: dict[str, Any]) -> str:
         )
     more = "take more steps" if steps < 128 else "the score is too jagged along this path: choose another baseline"
     return f"{missing} is missing, more than {100 * ENOUGH:.0f} %: {more}."
-
-
-# ---------------------------------------------------------------------------------------------------- the sanity check
-
-
-def stages(model: nn.Module) -> list[tuple[str, list[str]]]:
-    """From the classifier down: what a stage is called, and the modules of it that hold weights.
-
-    A stage is a block: a name up to its first part with a digit, like `layer4` or `blocks.7`. Norms and what belongs to
-    no module go with the stage that they follow.
-    """
-    found: list[tuple[str, list[str]]] = []
-    for name, module in model.named_modules():
-        if not name or not list(module.parameters(recurse=False)):
-            continue
-        parts = name.split(".")
-        numbered = [index for index, part in enumerate(parts) if any(map(str.isdigit, part))]
-        block = ".".join(parts[: numbered[0] + 1]) if numbered else parts[0]
-        norm = isinstance(module, nn.LayerNorm | nn.GroupNorm | nn.modules.batchnorm._BatchNorm)
-        if found and (found[-1][0] == block or (norm and len(parts) < 3)):
-            found[-1][1].append(name)
-        else:
-            found.append((block, [name]))
-    if list(model.parameters(recurse=False)):
-        found[0][1].append("")
-    return found[::-1]
-
-
-def shuffle(module: nn.Module, generator: torch.Generator) -> None:
-    """Give a module's own weights, and a batch norm's statistics, back to it in a random order."""
-    for tensor in [*module.parameters(recurse=False), *module.buffers(recurse=False)]:
-        if tensor.is_floating_point():
-            order = torch.randperm(tensor.numel(), generator=generator)
-            tensor.data = tensor.data.flatten()[order].view_as(tensor).contiguous()
-
-
-def randomise(
-    model: Any, x: Tensor, target: int, method: str, seed: int = 0, progress: Progress = _unseen
-) -> Iterator[dict[str, Any]]:
-    """Cascading randomisation (https://arxiv.org/abs/1810.03292, section 3.1): the map of the network as it was
-    trained, then with its classifier's weights in random order, then the block's before as well, down to the first.
-
-    Yields for each stage its `name`, the map `values` (H×W), `correlation` with the first map: Spearman's ρ of |map|
-    (None where one of them is flat), `signed_correlation`: that of the map with its signs, and the class's
-    `probability`.
-    """
-    with _turn():
-        copied = copy.deepcopy(model)
-    order = stages(copied)
-    generator = torch.Generator().manual_seed(seed)
-    first: np.ndarray | None = None
-    for number, (name, modules) in enumerate([("as trained", []), *order]):
-        for module in modules:
-            shuffle(copied.get_submodule(module), generator)
-
-        def within(share: float, number: int = number) -> None:
-            progress((number + share) / (len(order) + 1))
-
-        within(0)
-        values = attribute(copied, x, target, method, SANITY_STEPS, progress=within).values
-        first = values if first is None else first
-        yield {
-            "name": name,
-            "values": values,
-            "correlation": correlation(np.abs(first), np.abs(values)),
-            "signed_correlation": correlation(first, values),
-            "probability": _scores(copied, x)[0].double().softmax(0)[target].item(),
-        }
-
-
-def correlation(one: np.ndarray, other: np.ndarray) -> float | None:
-    """Spearman's rank correlation of two maps; None where one of them is flat, or not finite."""
-    if not (np.isfinite(one).all() and np.isfinite(other).all()) or np.ptp(one) == 0 or np.ptp(other) == 0:
-        return None
-    return float(spearmanr(one.ravel(), other.ravel()).statistic)
-
-
-def verdict(last: float | None) -> str:
-    """Whether the map fell apart, in words; `last` is the correlation when nothing learnt is left."""
-    if last is None:
-        return "It fell apart, as it should: with everything random, the map is empty."
-    number = f"{last:.2f}".replace("-", "−")
-    if abs(last) <= APART:
-        return f"It fell apart, as it should: with everything random, ρ = {number} with the trained network's map."
-    return (
-        f"It did not fall apart: with everything random, ρ is still {number}. So much of this map shows the picture, "
-        "and not what the network knows."
-    )
 
 
 # ---------------------------------------------------------------------------------------------------- asked and sent

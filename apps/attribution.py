@@ -91,12 +91,12 @@ def randomise_layers(picture: str | bytes, network: str, method: str, label: str
         the class's `probability`. `fell_apart`: whether |correlation| is 0.5 at most when nothing learnt is left, and
         `verdict`, the same in words.
     """
-    from apps import _attribution
+    from apps import _attribution, _sanity
 
     method = _attribution.require_method(method)
     seen = _attribution.subject(picture, network)
     target = seen.target(label)
-    randomised = _attribution.randomise(seen.model, seen.x, target, method, progress=_attribution.TOLD.get())
+    randomised = _sanity.randomise(seen.model, seen.x, target, method, progress=_attribution.TOLD.get())
     stages = [stage | _attribution.encode(stage["values"]) for stage in randomised]
     last = stages[-1]["correlation"]
     return {
@@ -107,8 +107,8 @@ def randomise_layers(picture: str | bytes, network: str, method: str, label: str
         "size": list(seen.x.shape[2:]),
         "signed": method in _attribution.SIGNED,
         "stages": stages,
-        "fell_apart": last is None or abs(last) <= _attribution.APART,
-        "verdict": _attribution.verdict(last),
+        "fell_apart": last is None or abs(last) <= _sanity.APART,
+        "verdict": _sanity.verdict(last),
     }
 
 

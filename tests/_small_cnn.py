@@ -23,10 +23,10 @@ def make_cnn(root: Path) -> zoo.Release:
     """Release `resnet18.none` in `root`: 8 channels wide, random weights, for photographs of 32 px."""
     torch.manual_seed(0)
     arguments = {"num_classes": 10, "stem": "cifar", "width": 8}
-    model = zoo.create("resnet18", **arguments)
+    model: Any = zoo.create("resnet18", **arguments)
     with torch.no_grad():
         model.train()(torch.randn(64, 3, 32, 32))  # so that its norms have statistics to lose
-        model.get_submodule("fc").weight.mul_(8)
+        model.fc.weight.mul_(8)
     photo = Preprocessing("photo", 32, (0.5, 0.5, 0.5), (0.25, 0.25, 0.25))
     return _release(root, CNN, model.eval(), "resnet18", arguments, photo, LABELS, (3, 32, 32))
 

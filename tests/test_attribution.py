@@ -19,7 +19,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 import zoo._releases
-from apps import _attribution, _networks
+from apps import _attribution, _networks, _sanity
 from apps import attribution as exhibit
 from apps._inputs import BadInput
 from tests._small_cnn import CNN, MLP, make_cnn, make_mlp
@@ -144,7 +144,8 @@ def test_of_a_linear_network_they_are_exact_with_any_number_of_steps() -> None:
     torch.manual_seed(3)
     model = nn.Sequential(nn.Flatten(), nn.Linear(3 * 4 * 4, 2)).requires_grad_(False)
     x, start = torch.randn(1, 3, 4, 4), torch.randn(1, 3, 4, 4)
-    weights = model[1].weight[1].view(1, 3, 4, 4)
+    linear: Any = model[1]
+    weights = linear.weight[1].view(1, 3, 4, 4)
     for steps in (1, 2, 3, 4, 5, 7, 8, 64, 255):
         found = _attribution.integrate(model, x, start, 1, steps)
         close(found.values, ((x - start) * weights).sum(1)[0])
@@ -227,14 +228,14 @@ def test_baselines_are_what_they_are_called() -> None:
 @pytest.mark.parametrize("method", _attribution.METHODS)
 def test_a_network_forgets_and_the_released_one_does_not(seen: _attribution.Subject, method: str) -> None:
     state = {name: value.clone() for name, value in seen.model.state_dict().items()}
-    before = _attribution.attribute(seen.model, seen.x, 3, method, _attribution.SANITY_STEPS)
-    strip = list(_attribution.randomise(seen.model, seen.x, 3, method))
-    assert [stage["name"] for stage in strip] == ["as trained", *(name for name, _ in _attribution.stages(seen.model))]
+    before = _attribution.attribute(seen.model, seen.x, 3, method, _sanity.STEPS)
+    strip = list(_sanity.randomise(seen.model, seen.x, 3, method))
+    assert [stage["name"] for stage in strip] == ["as trained", *(name for name, _ in _sanity.stages(seen.model))]
     np.testing.assert_allclose(strip[0]["values"], before.values, rtol=1e-4, atol=1e-6)
     assert strip[0]["correlation"] == pytest.approx(1)
     for one, other in pairwise(strip):
         assert not np.array_equal(one["values"], other["values"]) or not other["values"].any()
-    again = list(_attribution.randomise(seen.model, seen.x, 3, method))
+    again = list(_sanity.randomise(seen.model, seen.x, 3, method))
     for one, other in zip(strip, again, strict=True):
         assert np.array_equal(one["values"], other["values"])
 
@@ -249,16 +250,16 @@ def test_stages_go_from_the_classifier_down_and_name_every_weight_once() -> None
     from torchvision.models import get_model
 
     cnn, vit = (_networks.load(name) for name in (CNN, VIT))
-    assert [n for n, _ in _attribution.stages(cnn)] == ["fc", "layer4", "layer3", "layer2", "layer1", "conv1"]
-    assert [n for n, _ in _attribution.stages(vit)] == ["head", "blocks.2", "blocks.1", "blocks.0", "patch_embed"]
+    assert [n for n, _ in _sanity.stages(cnn)] == ["fc", "layer4", "layer3", "layer2", "layer1", "conv1"]
+    assert [n for n, _ in _sanity.stages(vit)] == ["head", "blocks.2", "blocks.1", "blocks.0", "patch_embed"]
     models = [cnn, vit, _networks.load(MLP)]
     with torch.device("meta"):
         models += [get_model(n) for n in ("vgg11_bn", "densenet121", "efficientnet_b0", "convnext_tiny", "vit_b_16")]
     for model in models:
-        named = [name for _, names in _attribution.stages(model) for name in names]
+        named = [name for _, names in _sanity.stages(model) for name in names]
         holders = [name for name, module in model.named_modules() if list(module.parameters(recurse=False))]
         assert sorted(named) == sorted(holders)
-        assert len(_attribution.stages(model)) <= 20
+        assert len(_sanity.stages(model)) <= 20
 
 
 def test_shuffled_weights_are_the_same_numbers_elsewhere() -> None:
@@ -268,7 +269,7 @@ def test_shuffled_weights_are_the_same_numbers_elsewhere() -> None:
             assert tensor is not None
             tensor.uniform_(0.5, 2)
     before = {name: value.clone() for name, value in norm.state_dict().items()}
-    _attribution.shuffle(norm, torch.Generator().manual_seed(0))
+    _sanity.shuffle(norm, torch.Generator().manual_seed(0))
     for name, value in norm.state_dict().items():
         assert torch.equal(value.flatten().sort().values, before[name].flatten().sort().values)
         assert name == "num_batches_tracked" or not torch.equal(value, before[name])
@@ -276,14 +277,14 @@ def test_shuffled_weights_are_the_same_numbers_elsewhere() -> None:
 
 def test_how_alike_two_maps_are() -> None:
     ramp = np.arange(12.0).reshape(3, 4)
-    assert _attribution.correlation(ramp, ramp**3) == pytest.approx(1)
-    assert _attribution.correlation(ramp, -ramp) == pytest.approx(-1)
-    assert _attribution.correlation(ramp, np.zeros((3, 4))) is None
-    assert _attribution.correlation(ramp, ramp * np.nan) is None
-    assert _attribution.verdict(0.5).startswith("It fell apart")
-    assert _attribution.verdict(-0.2).endswith("ρ = −0.20 with the trained network's map.")
-    assert _attribution.verdict(0.51).startswith("It did not fall apart")
-    assert "empty" in _attribution.verdict(None)
+    assert _sanity.correlation(ramp, ramp**3) == pytest.approx(1)
+    assert _sanity.correlation(ramp, -ramp) == pytest.approx(-1)
+    assert _sanity.correlation(ramp, np.zeros((3, 4))) is None
+    assert _sanity.correlation(ramp, ramp * np.nan) is None
+    assert _sanity.verdict(0.5).startswith("It fell apart")
+    assert _sanity.verdict(-0.2).endswith("ρ = −0.20 with the trained network's map.")
+    assert _sanity.verdict(0.51).startswith("It did not fall apart")
+    assert "empty" in _sanity.verdict(None)
 
 
 # ---------------------------------------------------------------------------------------------------- the endpoints
@@ -317,7 +318,7 @@ def test_the_check_that_is_sent() -> None:
     assert [stage["name"] for stage in sent["stages"]][:2] == ["as trained", "fc"]
     last = sent["stages"][-1]
     assert sent["fell_apart"] == (last["correlation"] is None or abs(last["correlation"]) <= 0.5)
-    assert sent["verdict"] == _attribution.verdict(last["correlation"])
+    assert sent["verdict"] == _sanity.verdict(last["correlation"])
     first = numbers(sent["stages"][0] | {"size": sent["size"]})
     np.testing.assert_allclose(
         first, numbers(exhibit.attribute_pixels(CAT, CNN, "saliency", "frog")), rtol=1e-4, atol=1e-6

@@ -372,7 +372,12 @@ def test_a_network_with_an_unknown_join_is_refused_and_left_out(monkeypatch: pyt
 def test_no_weight_is_allocated(monkeypatch: pytest.MonkeyPatch):
     made: list[nn.Module] = []
     create = zoo.create
-    monkeypatch.setattr(zoo, "create", lambda name, **arguments: made.append(create(name, **arguments)) or made[-1])
+
+    def note(name: str, **arguments: object) -> nn.Module:
+        made.append(create(name, **arguments))
+        return made[-1]
+
+    monkeypatch.setattr(zoo, "create", note)
     _classics._drawn.cache_clear()
     drawn("vgg16")
     assert [p.device.type for model in made for p in model.parameters()] == ["meta"] * 32

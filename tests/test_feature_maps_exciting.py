@@ -215,7 +215,8 @@ def test_few_networks_are_kept(few: None, monkeypatch: pytest.MonkeyPatch) -> No
     ],
 )
 def test_what_cannot_be_sought_is_refused_in_one_sentence(few: None, change: dict[str, Any], sentence: str) -> None:
+    asked: dict[str, Any] = {"network": DIGITS, "layer": "conv1", "channel": 0, "picture": None}
     with pytest.raises(BadInput) as refusal:
-        find_exciting_pictures(**{"network": DIGITS, "layer": "conv1", "channel": 0, "picture": None} | change)
+        find_exciting_pictures(**asked | change)
     assert sentence in str(refusal.value)
     assert "\n" not in str(refusal.value)

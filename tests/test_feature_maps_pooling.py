@@ -114,8 +114,8 @@ def test_any_map_and_the_picture_are_pooled() -> None:
     ],
 )
 def test_what_cannot_be_pooled_is_refused_in_one_sentence(change: dict[str, Any], sentence: str) -> None:
-    asked = {"picture": "cat", "network": "resnet18.cifar10", "layer": "conv1", "channel": 0, "window": 2, "stride": 2}
+    asked: dict[str, Any] = {"picture": "cat", "network": "resnet18.cifar10", "layer": "conv1", "channel": 0}
     with pytest.raises(BadInput) as refusal:
-        compare_poolings(**asked | change)
+        compare_poolings(**asked | {"window": 2, "stride": 2} | change)
     assert sentence in str(refusal.value)
     assert "\n" not in str(refusal.value)
