@@ -67,6 +67,8 @@ def test_the_roadmap_and_the_zoo_answer(client: Client) -> None:
         (("w9d9",), "/read_day", "No day is called 'w9d9'"),
         (("lenet.mnits",), "/show_release", "did you mean 'lenet.mnist'"),
         ((3, 5, 1, 0, 1), "/compute_output_size", "."),
+        ((30, False), "/compare_methods", "The study has 10, 50, 100 and 500 pictures a class, not 30."),
+        (("vgg-61", 224), "/draw_network", "did you mean 'vgg16'"),
     ],
 )
 def test_what_cannot_be_answered_is_one_sentence(

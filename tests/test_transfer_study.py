@@ -17,7 +17,9 @@ import torch
 from scipy import stats
 
 import zoo
+from tests._mirror import entry, made, mirrored
 from training import _data, transfer
+from zoo import upstream
 
 STUDY = Path(zoo.__file__).parent / "studies" / "transfer"
 
@@ -112,6 +114,34 @@ def test_without_a_network_the_larger_backbone_says_so(tmp_path: Path) -> None:
     assert result.returncode == 1
     assert "127.0.0.1:9" in result.stderr.splitlines()[-1]
     assert "Traceback" not in result.stderr
+
+
+def test_a_larger_backbone_is_fetched_checked_and_taught(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The real download, from a loopback mirror, of random weights in ResNet50's shapes; a foreign file is refused."""
+    name = "resnet50.imagenet"
+    content = made(name)
+    known = entry(name, content)
+    monkeypatch.setattr(upstream, "CATALOG", tuple(known if m.name == name else m for m in upstream.CATALOG))
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
+    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+    args = transfer.Args(
+        backbone="resnet50", size=32, precision="no", runs=tmp_path / "runs", zoo=tmp_path / "zoo", smoke=True
+    )
+    with mirrored({known.file: content[:-1] + bytes([content[-1] ^ 1])}) as served:
+        monkeypatch.setenv("TENWEEKS_UPSTREAM", served.url)
+        with pytest.raises(SystemExit, match="torchvision published"):
+            transfer.main(args)
+    assert not (tmp_path / "runs").exists()
+    with mirrored({known.file: content}) as served:
+        monkeypatch.setenv("TENWEEKS_UPSTREAM", served.url)
+        transfer.main(args)
+        assert len(served.gets()) == 1
+    [folder] = tmp_path.glob("runs/transfer-*/study")
+    assert set(table(folder)) == set(itertools.product(transfer.METHODS, ("no", "yes"), (2, 4), (0, 1)))
+    page = (folder / "README.md").read_text()
+    assert f"`{name}` (`{known.sha256}`)" in page
+    assert transfer.IMAGENET in page
+    assert not (tmp_path / "zoo").exists()
 
 
 def test_a_larger_backbone_is_prepared_as_the_method_says() -> None:
