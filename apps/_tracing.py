@@ -75,6 +75,7 @@ class Trace:
     """
 
     model: nn.Module
+    graph: fx.Graph
     x: Tensor
     values: dict[str, Tensor]
     layers: dict[str, Layer]
@@ -103,7 +104,7 @@ def record(model: nn.Module, x: Tensor) -> Trace:
     with torch.enable_grad():
         recorder.run(x)
     values = {node.name: value for node, value in recorder.env.items() if isinstance(value, Tensor)}
-    trace = Trace(model, x, values, {}, {})
+    trace = Trace(model, graph, x, values, {}, {})
     for node in graph.nodes:
         if node.name in values and (seen := _field(trace, node)):
             trace.fields[node.name] = seen
@@ -118,15 +119,15 @@ def rerun(trace: Trace, instead: Mapping[fx.Node, fx.Node]) -> tuple[Tensor, dic
     and every value by the name of its node.
     """
     changed: set[fx.Node] = set()
-    for node in _graph(trace.model).nodes:
+    for node in trace.graph.nodes:
         if node in instead or not changed.isdisjoint(node.all_input_nodes):
             changed.add(node)
     known = {
         node: trace.value(node).detach()
-        for node in _graph(trace.model).nodes
+        for node in trace.graph.nodes
         if node not in changed and node.name in trace.values and node.op != "output"
     }
-    recorder = _Recorder(trace.model, _graph(trace.model), instead)
+    recorder = _Recorder(trace.model, trace.graph, instead)
     with torch.no_grad():
         answer = recorder.run(initial_env=known)
     return answer, {node.name: value for node, value in recorder.env.items() if isinstance(value, Tensor)}
@@ -207,7 +208,7 @@ def _graph(model: nn.Module) -> fx.Graph:
 def convolutions_before(trace: Trace) -> dict[fx.Node, set[fx.Node]]:
     """The convolutions that lie on any way from the picture to each node."""
     found: dict[fx.Node, set[fx.Node]] = {}
-    for node in _graph(trace.model).nodes:
+    for node in trace.graph.nodes:
         found[node] = set().union(*(found[n] for n in node.all_input_nodes))
         if isinstance(trace.module(node), nn.Conv2d):
             found[node].add(node)

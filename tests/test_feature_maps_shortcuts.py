@@ -142,6 +142,12 @@ def test_what_is_told_of_blocks_and_answers(network: str) -> None:
     assert all(np.isfinite(list(row.values())[1:]).all() for row in everything["answers"])
 
 
+def test_a_picture_that_was_traced_before_needs_no_other_graph_than_its_own() -> None:
+    first = switch_shortcuts("cat", "resnet18.cifar10", ["layer1.1"])
+    _tracing._GRAPHS.clear()
+    assert switch_shortcuts("cat", "resnet18.cifar10", ["layer1.1"]) == first
+
+
 def test_a_map_is_the_mean_strength_over_the_channels() -> None:
     _, trace = built("ours")
     blocks = _shortcuts.find_blocks(trace)
