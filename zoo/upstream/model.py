@@ -115,3 +115,8 @@ def folder() -> Path:
     home = os.environ.get("TORCH_HOME")
     cache = Path(os.environ.get("XDG_CACHE_HOME", "~/.cache"), "torch") if home is None else Path(home)
     return cache.expanduser() / "hub" / "checkpoints"
+
+
+def shown(path: Path) -> str:
+    """A path as a person writes it; a page need not tell where somebody's home is."""
+    return f"~/{path.relative_to(Path.home())}" if path.is_relative_to(Path.home()) else str(path)
