@@ -20,8 +20,6 @@ from apps.widgets.release_hub import ReleaseHub
 from apps.widgets.release_page import ReleasePage
 from apps.widgets.release_table import ReleaseTable
 from apps.widgets.training_curve import TrainingCurve
-from zoo._hub import verify_remote
-from zoo._releases import read_sums
 
 Record = dict[str, Any]
 
@@ -64,7 +62,7 @@ def show_release(name: str) -> dict[str, Any]:
         "labels": config["labels"],
         "files": [
             {"file": file, "bytes": release.locate(file).stat().st_size, "sha256": digest}
-            for file, digest in read_sums(release).items()
+            for file, digest in zoo.read_sums(release).items()
         ],
     }
 
@@ -88,7 +86,7 @@ def verify_release(name: str) -> dict[str, Any]:
         verdict: Record = {"whole": False, "files": 0, "bytes": 0, "milliseconds": milliseconds, "message": str(damage)}
     else:
         milliseconds = _since(start)
-        files = len(read_sums(release))
+        files = len(zoo.read_sums(release))
         message = f"{files} {'file' if files == 1 else 'files'}, {_bytes(size)}, verified in {_duration(milliseconds)}"
         verdict = {"whole": True, "files": files, "bytes": size, "milliseconds": milliseconds, "message": message}
     return {"release": release.reference, **verdict}
@@ -125,7 +123,7 @@ def verify_remote_release(name: str) -> dict[str, Any]:
     release = zoo.describe(name.strip())
     start = time.perf_counter()
     try:
-        size = verify_remote(release.reference)
+        size = zoo.verify_remote(release.reference)
     except zoo.DamagedRelease as damage:
         return {"release": release.reference, "whole": False, "bytes": 0, "milliseconds": _since(start),
                 "message": str(damage)}  # fmt: skip

@@ -15,8 +15,6 @@ from pathlib import Path
 
 import zoo
 from tests._service import running
-from zoo._hub import verify_remote
-from zoo._publish import publish
 
 PUBLISHERS = 8
 SUMMARY = {
@@ -36,7 +34,7 @@ def release(root: Path, publisher: int, version: int) -> None:
         "config.json": f'{{"name": "net.race", "version": "v{version}", "by": {publisher}}}'.encode(),
         "model.safetensors": bytes([publisher, version % 256]) * 4000,
     }
-    publish(root, "net.race", f"v{version}", lambda _: files, SUMMARY)
+    zoo.publish(root, "net.race", f"v{version}", lambda _: files, SUMMARY)
 
 
 def round_of(folder: Path, version: int) -> tuple[int, int, list[str]]:
@@ -61,7 +59,7 @@ def round_of(folder: Path, version: int) -> tuple[int, int, list[str]]:
     for thread in threads:
         thread.join()
     if outcomes.count("won") == 1:
-        verify_remote("net.race", folder / str(outcomes.index("won")))
+        zoo.verify_remote("net.race", folder / str(outcomes.index("won")))
     strange = [outcome for outcome in outcomes if outcome not in ("won", "told")]
     return outcomes.count("won"), outcomes.count("told"), strange
 

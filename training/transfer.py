@@ -146,7 +146,7 @@ def main(args: Args) -> None:
         done = kept.read()
         folder = kept.path.parent / "study"
         if args.backbone == BACKBONE and args.pretrained and (args.zoo is not None or not args.smoke):
-            folder = (args.zoo or Path(zoo.__file__).parent) / "studies" / "transfer"
+            folder = (args.zoo or zoo.folder()) / "studies" / "transfer"
         accuracies = {row: done[row][0] for row in rows}
         page = describe(accuracies, study, minutes=sum(done[row][1] for row in rows) / 60)
         _common.write_study(folder, {"README.md": page, "results.csv": tabulate(accuracies)})

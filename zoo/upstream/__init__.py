@@ -15,7 +15,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zoo._errors import UnknownName, nearest
+from zoo._errors import UnknownName, suggest_name
 from zoo.upstream import reach
 from zoo.upstream.catalog import CATALOG
 from zoo.upstream.download import Progress, download_steps, progress_bar
@@ -61,7 +61,7 @@ def describe(name: str) -> Upstream:
     bare = name.partition("@")[0]
     if bare != name and bare in names():
         raise UnknownName(f"{bare} is torchvision's and has no versions here: leave out {name[len(bare) :]!r}.")
-    raise UnknownName(f"No upstream model is called {name!r}{nearest(name, names())}")
+    raise UnknownName(f"No upstream model is called {name!r}{suggest_name(name, names())}")
 
 
 def missing() -> dict[str, str]:

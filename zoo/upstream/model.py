@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from zoo._releases import Metric
+from zoo._format import Metric
 from zoo.preprocessing import Preprocessing
 
 LICENCE = "BSD-3-Clause, as torchvision; trained on ImageNet-1K, whose pictures have terms of their own"
