@@ -14,7 +14,8 @@ import threading
 from pathlib import Path
 
 import zoo
-from tests._support.service import running
+from benchmarks.service_download import SERVICE, program
+from zoo.service import issue_token
 
 PUBLISHERS = 8
 SUMMARY = {
@@ -73,14 +74,16 @@ def main() -> int:
     good = 0
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        with running(folder / "service") as service:
-            os.environ.update(HF_ENDPOINT=service.url, HF_TOKEN=service.token)
+        root = folder / "service"
+        token = issue_token(root, "ada")
+        with program(SERVICE, root) as (port, _):
+            os.environ.update(HF_ENDPOINT=f"http://127.0.0.1:{port}", HF_TOKEN=token)
             for version in range(1, rounds + 1):
                 winners, told, strange = round_of(folder, version)
                 good += (winners, told) == (1, PUBLISHERS - 1)
                 for outcome in strange:
                     print(f"round {version}: {outcome}")
-            repository = service.root / "models" / "ada" / "net.race.git"
+            repository = root / "models" / "ada" / "net.race.git"
             subprocess.run(["git", "fsck", "--full", "--strict"], cwd=repository, check=True, capture_output=True)
     print(f"{good} of {rounds} rounds with {PUBLISHERS} publishers had exactly one winner, and the others were told so")
     return 0 if good == rounds else 1

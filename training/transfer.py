@@ -37,7 +37,7 @@ from scipy import stats
 from torch import Tensor, nn
 
 import zoo
-from training import _common, _data
+from training import _common, _data, data_folder
 from zoo import upstream
 from zoo.preprocessing import Preprocessing
 from zoo.upstream import Upstream
@@ -49,7 +49,7 @@ LABELS = ("cat", "dog")
 
 @dataclass
 class Args:
-    data: Path = dataclasses.field(default_factory=_common.data_folder)
+    data: Path = dataclasses.field(default_factory=data_folder)
     """Folder of CIFAR-10, as torchvision lays it out; it is downloaded if absent."""
     backbone: str = BACKBONE
     """A release without these two classes, or an architecture whose ImageNet weights torchvision has, like resnet50."""
