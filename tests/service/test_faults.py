@@ -266,6 +266,21 @@ def test_a_refused_commit_leaves_no_object(api, server):
     assert sorted(place.rglob("*")) == before
 
 
+@pytest.mark.parametrize(("tag", "status"), [("v1", 409), ("v1/x", 400), ("main", 400)])
+def test_a_refused_tag_leaves_no_object(tmp_path, monkeypatch, tag, status):
+    app = application(tmp_path)
+    store, repo = app.state.service.store, RepoId("model", "ada", "it")
+    store.create(repo, {"a": b"b"}, "ada")
+    client = TestClient(app, headers={"Authorization": f"Bearer {issue_token(tmp_path, 'ada')}"})
+    address = "/api/models/ada/it/tag/main"
+    assert client.post(address, json={"tag": "v1", "message": "first"}).status_code == 200
+    before = sorted(store.path(repo).rglob("*"))
+    # A tag's object holds the time, so that the same request makes another object a second later.
+    monkeypatch.setattr("zoo.service.git.database.time.time", lambda: 2_000_000_000.0)
+    assert client.post(address, json={"tag": tag, "message": "second"}).status_code == status
+    assert sorted(store.path(repo).rglob("*")) == before
+
+
 def test_tokens_of_two_processes_count_for_both(server, api):
     fresh = HfApi(endpoint=server.url, token=issue_token(Path(server.root), "bob"))
     assert fresh.create_repo("bob/new").repo_id == "bob/new"

@@ -69,6 +69,19 @@ def set_ref(git: pygit2.Repository, ref: str, target: pygit2.Oid, force: bool = 
     """Set a reference to `target`: the one step that makes a change visible. The caller holds the lock.
 
     Raises:
+        Refusal: as `refuse_taken_ref`.
+    """
+    refuse_taken_ref(git, ref, force)
+    replace_small_file(Path(git.path) / ref, f"{target}\n".encode())
+    _mark_changed(git, ref)
+
+
+def refuse_taken_ref(git: pygit2.Repository, ref: str, force: bool = False) -> None:
+    """Make way for a new reference, or refuse it; with `force`, one of this very name is no hindrance.
+
+    The caller holds the lock, and asks before objects are written that only this reference would lead to.
+
+    Raises:
         Refusal: the name is taken (409), or a part of it is a branch or tag itself (400).
     """
     drop_stale_locks(git, ref)
@@ -84,8 +97,6 @@ def set_ref(git: pygit2.Repository, ref: str, target: pygit2.Oid, force: bool = 
         or (packed.exists() and f" {ref}/" in packed.read_text())
     ):
         raise bad_request(f"{_short_name(ref)!r} cannot be made, because a part of its name is taken.")
-    replace_small_file(place, f"{target}\n".encode())
-    _mark_changed(git, ref)
 
 
 def delete_ref(git: pygit2.Repository, ref: str) -> None:

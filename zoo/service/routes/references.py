@@ -13,7 +13,7 @@ from starlette.responses import Response
 from zoo.service.bodies import read_json
 from zoo.service.context import Service, answer_json, authorize, read_part, repo_of, service_of
 from zoo.service.git.database import admit_objects, write_tag
-from zoo.service.git.references import Ref, delete_ref, list_refs, resolve_revision, set_ref
+from zoo.service.git.references import Ref, delete_ref, list_refs, refuse_taken_ref, resolve_revision, set_ref
 from zoo.service.git.store import MAIN
 from zoo.service.names import KINDS, RepoId, check_ref_name
 from zoo.service.refusals import Refusal, bad_request
@@ -61,6 +61,7 @@ def _write_tag(host: Service, repo: RepoId, revision: str, tag: str, message: st
     with host.store.open_for_writing(repo) as git, host.store.open_quarantine(git) as quarantine:
         commit = resolve_revision(git, revision)
         _refuse_taken_name(git, f"refs/heads/{tag}", "branch", tag)
+        refuse_taken_ref(git, f"refs/tags/{tag}")
         target = commit.id
         if message:
             try:
