@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 
 from tests._support.service import Service, running
 from tests.conftest import Server, serve
-from zoo._hub.space import contents
+from zoo._hub.space import list_contents
 
 
 @dataclass
@@ -30,7 +30,7 @@ class Pinned:
 @pytest.fixture(scope="module")
 def pinned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pinned]:
     folder = tmp_path_factory.mktemp("pinned")
-    for path, content in contents().items():
+    for path, content in list_contents().items():
         target = folder / "app" / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content if isinstance(content, bytes) else content.read_bytes())
