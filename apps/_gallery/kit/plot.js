@@ -96,8 +96,13 @@ function plot(host, { height = 340, least = 240, inner = 0, ends = 0, band = 0, 
       from + ((to - from) * (to01(value) - to01(ends[0]))) / (to01(ends[1]) - to01(ends[0]));
     return { put, low: ends[0], high: ends[1] };
   }
-  const ticksOf = (/** @type {Axis} */ axis, /** @type {number} */ low, /** @type {number} */ high, wanted = 5) =>
-    axis.ticks ?? (axis.log ? decades(low, high) : ticks(low, high, wanted)).filter((t) => !axis.whole || t % 1 === 0);
+  const ticksOf = (/** @type {Axis} */ axis, /** @type {number} */ low, /** @type {number} */ high, wanted = 5) => {
+    if (axis.ticks) return axis.ticks;
+    const found = axis.log ? decades(low, high) : ticks(low, high, wanted);
+    if (!axis.whole) return found;
+    const whole = found.filter((tick) => tick % 1 === 0);
+    return whole[0] - low > (high - low) / 12 && low % 1 === 0 ? [low, ...whole] : whole;
+  };
   const written = (/** @type {Axis} */ axis, /** @type {number} */ tick) => axis.write?.(tick) ?? minus(tick);
   const title = (/** @type {Axis} */ { label, log }) => `${label}${log ? ", log scale" : ""}`;
 
