@@ -4,9 +4,10 @@ import os
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # gradio reads it when it is imported
 
-from apps import _exhibit, _frame
+from apps._gallery.exhibit import find_exhibits
+from apps._gallery.page import build_page, launch_page
 
-demo = _frame.build(_exhibit.find())
+demo = build_page(find_exhibits())
 
 if __name__ == "__main__":
-    _frame.launch(demo)
+    launch_page(demo)

@@ -18,8 +18,7 @@ from pathlib import Path
 import torch
 
 import zoo._releases
-from apps import _attention
-from apps.attention import compute_attention, disturb_patches, silence_heads
+from apps.attention import compute_attention, disturb_patches, passes, silence_heads
 from zoo.examples import example_pictures
 
 
@@ -36,14 +35,14 @@ def main() -> None:
         zoo._releases.HOME = arguments.root
 
     picture, network = str(example_pictures()["cat"]), arguments.network
-    seen = _attention.subject(picture, network)
+    seen = passes.subject(picture, network)
 
     def forward() -> None:
         with torch.inference_mode():
             seen.model(seen.x)
 
     def new() -> None:
-        _attention._kept.cache_clear()
+        passes._kept.cache_clear()
         compute_attention(picture, network)
 
     handlers: dict[str, Callable[[], object]] = {
@@ -54,15 +53,15 @@ def main() -> None:
     }
     for run in (forward, *handlers.values()):
         run()
-    passes: list[float] = []
+    bare: list[float] = []
     ratios: dict[str, list[float]] = {name: [] for name in handlers}
     for _ in range(arguments.rounds):
         for name, run in handlers.items():
             silence_heads(picture, network, [])  # so that the picture is open, and the whole network's answer known
-            passes.append(_milliseconds(forward))
-            ratios[name].append(_milliseconds(run) / passes[-1])
+            bare.append(_milliseconds(forward))
+            ratios[name].append(_milliseconds(run) / bare[-1])
     print(f"{seen.network.reference}, {arguments.rounds} rounds, {torch.get_num_threads()} thread(s)")
-    print(f"bare forward pass {statistics.median(passes):8.2f} ms median")
+    print(f"bare forward pass {statistics.median(bare):8.2f} ms median")
     for name, values in ratios.items():
         low, middle, high = statistics.quantiles(values, n=4)
         print(f"{name:<16}{middle:10.2f} × forward, median; quartiles {low:.2f} – {high:.2f}")

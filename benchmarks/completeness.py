@@ -23,8 +23,9 @@ from captum.attr import IntegratedGradients
 from PIL import Image
 from torch import Tensor
 
-from apps import _attribution, _networks
+from apps import _networks
 from apps._inputs import read_picture
+from apps.attribution import methods
 from zoo.examples import example_pictures
 
 RULES = ("riemann_middle", "gausslegendre", "riemann_trapezoid")
@@ -45,7 +46,7 @@ def main() -> None:
     errors: dict[tuple[str, str, str, str], list[float]] = {}
     for number, (source, picture) in enumerate([*photos, *tests], 1):
         for network in arguments.networks:
-            for kind in _attribution.BASELINES:
+            for kind in methods.BASELINES:
                 for rule, error in measure(network, picture, kind, arguments.steps, arguments.compare):
                     errors.setdefault((network, source, kind, rule), []).append(error)
         if number == len(photos) or number % 20 == 0:
@@ -73,13 +74,13 @@ def measure(network: str, picture: Image.Image, kind: str, steps: int, compare: 
     x: Tensor = model.preprocess(picture)[None]  # type: ignore[operator]
     with torch.no_grad():
         target = int(model(x)[0].argmax())
-    found = _attribution.attribute(model, x, target, "integrated gradients", steps, kind).completeness
+    found = methods.attribute(model, x, target, "integrated gradients", steps, kind).completeness
     assert found is not None
     yield "the tab", abs(found["sum"] - found["difference"]) / abs(found["difference"])
     for rule in RULES if compare else ():
         values = IntegratedGradients(model).attribute(
             x,
-            _attribution.baseline(x, kind, model.preprocess),
+            methods.baseline(x, kind, model.preprocess),
             target,
             n_steps=steps,
             method=rule,
@@ -92,7 +93,7 @@ def report(errors: dict[tuple[str, str, str, str], list[float]], steps: int) -> 
     print(f"\n{steps} steps{'':33} pictures   median     95 %    worst   ≤ 2 %")
     for (network, source, kind, rule), values in sorted(errors.items()):
         sizes = [100 * float(size) for size in (np.median(values), np.quantile(values, 0.95), max(values))]
-        within = 100 * float(np.mean(np.array(values) <= _attribution.ENOUGH))
+        within = 100 * float(np.mean(np.array(values) <= methods.ENOUGH))
         numbers = "".join(f"{size:7.2f} %" for size in sizes)
         print(f"{network:18}{source:10}{kind:9}{rule:18}{len(values):5}{numbers}{within:7.1f} %", flush=True)
 

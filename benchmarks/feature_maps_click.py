@@ -17,7 +17,8 @@ from collections.abc import Callable
 import torch
 
 import zoo
-from apps import _maps, _networks, _traces
+from apps import _networks
+from apps._networks import encoding, traces
 from apps.feature_maps import locate_receptive_field
 from zoo.examples import example_pictures
 
@@ -34,9 +35,9 @@ def main() -> None:
     release = zoo.describe(arguments.network)
     model = _networks.load(release.reference)
     picture = str(example_pictures()["cat"])
-    trace, _, _ = _traces.trace(picture, release.reference)
+    trace, _, _ = traces.trace(picture, release.reference)
     x = trace.x.detach()
-    layers = [layer for layer in trace.layers.values() if layer.kind in _maps.SHOWN]
+    layers = [layer for layer in trace.layers.values() if layer.kind in encoding.SHOWN]
     draw = random.Random(0)
     units = [layers[index * len(layers) // arguments.pairs] for index in range(arguments.pairs)]
     draw.shuffle(units)

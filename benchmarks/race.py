@@ -14,7 +14,7 @@ import threading
 from pathlib import Path
 
 import zoo
-from tests._service import running
+from tests._support.service import running
 from zoo._hub import verify_remote
 from zoo._publish import publish
 

@@ -5,7 +5,7 @@ The plan is `README.md` beside this file, a table for each week; a day that is w
 
     ## w2d3 · A title
     **Focus** word for word as in the plan
-    - **Exhibit** [Feature maps](../apps/feature_maps.py): what to look at       any number of these three
+    - **Exhibit** [Feature maps](../apps/feature_maps/): what to look at       any number of these three
     - **Recipe** [LeNet](../training/lenet.py): …
     - **By hand** [Convolution](../from_scratch/convolution.py): …
     ### Hands-on             begins with the plan's task in bold, then the steps
@@ -45,13 +45,13 @@ class Link:
 
     title: str
     target: str
-    """As written, relative to `roadmap/`: `../apps/feature_maps.py`."""
+    """As written, relative to `roadmap/`: `../apps/feature_maps/`."""
     note: str
     """What to look for there, Markdown; may be empty."""
 
     @property
     def path(self) -> str:
-        """The target from the top of the repository: `apps/feature_maps.py`."""
+        """The target from the top of the repository: `apps/feature_maps`."""
         return _from_top(self.target)
 
 
@@ -93,7 +93,7 @@ class Day:
     """None while the day is not written."""
 
     def links(self) -> tuple[str, ...]:
-        """Every file of the repository that the day's page links to, from the top: `("apps/feature_maps.py", …)`.
+        """Every file of the repository that the day's page links to, from the top: `("apps/feature_maps", …)`.
 
         In the order of the page, each once, without what follows a `#`. Nothing here says that they exist.
         """
@@ -234,7 +234,7 @@ def _read_page(path: Path, title: str, lines: list[tuple[int, str, bool]], row: 
             raise _error(
                 path,
                 number,
-                f"expected '- **Exhibit** [title](../apps/file.py): note', or Recipe, or By hand; found {line!r}",
+                f"expected '- **Exhibit** [title](../apps/tab/): note', or Recipe, or By hand; found {line!r}",
             )
         try:
             _from_top(listed[3])

@@ -51,9 +51,11 @@ os.environ.update(
 # floats would depend on how many there are. Torch reads it once, when it is imported.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-pytest.register_assert_rewrite("tests._mirror", "tests._refusals")  # what a failed assertion compared is told there too
+pytest.register_assert_rewrite(
+    "tests._support.mirror", "tests._support.refusals"
+)  # what a failed assertion compared is told there too
 
-from tests._mirror import impatient, mirror, weights  # noqa: E402, F401  the fixtures of tests/test_upstream*.py
+from tests._support.mirror import impatient, mirror, weights  # noqa: E402, F401  the fixtures of tests/test_upstream*.py
 
 
 @dataclass

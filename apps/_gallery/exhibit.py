@@ -1,0 +1,176 @@
+"""What an exhibit is, how exhibits are found, and how their functions become handlers and API endpoints at once."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import inspect
+import pkgutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from apps._gallery.polite import polite
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """One tab: what it claims and what it computes; what is where stands in its folder's `layout.py`.
+
+    Attributes:
+        package: the tab's folder as a package, `__name__` in its `__init__.py`.
+        title: the name in the rail.
+        claim: the headline, one line worth knowing.
+        lead: what to do and what to look at, one or two sentences of Markdown.
+        order: place in the rail, smallest first.
+        functions: what the tab computes, each an API endpoint under its own name; their source is shown.
+        shown: further functions whose source is shown, as `"module.function"` in the tab's folder: the arithmetic.
+        days: days of the roadmap that it shows, like `("w2d3",)`.
+    """
+
+    package: str
+    title: str
+    claim: str
+    lead: str
+    order: int
+    functions: tuple[Callable[..., Any], ...]
+    shown: tuple[str, ...] = ()
+    days: tuple[str, ...] = ()
+
+    @property
+    def slug(self) -> str:
+        """The tab's name in links: `apps.feature_maps` is `"feature-maps"`."""
+        return self.package.rpartition(".")[2].replace("_", "-")
+
+    @property
+    def understand(self) -> str:
+        """The fold below the exhibit, Markdown with formulas; "" where the folder has no `understand.md`."""
+        path = self._folder / "understand.md"
+        return path.read_text("utf-8") if path.is_file() else ""
+
+    @property
+    def _folder(self) -> Path:
+        [folder] = import_module(self.package).__path__
+        return Path(folder)
+
+    def layout(self) -> Sequence[gr.components.Component]:
+        """Build the components; returns those that `example` fills."""
+        return import_module(f"{self.package}.layout").layout()
+
+    def example(self) -> Sequence[Any]:
+        """The worked example on which the tab opens: a value per component that `layout` returned."""
+        return import_module(f"{self.package}.layout").example()
+
+    def read_source(self) -> str:
+        """The very text of the functions that run, then of those that they rest on.
+
+        Raises:
+            LookupError: `shown` names what is not there.
+        """
+        texts = [inspect.getsource(inspect.unwrap(function)).rstrip() for function in self.functions]
+        for name in self.shown:
+            module, _, function = name.rpartition(".")
+            texts.append(read_function(self._folder / f"{module.replace('.', '/')}.py", function))
+        return "\n\n\n".join(texts)
+
+
+def read_function(path: Path, name: str) -> str:
+    """The text of one top-level function or class of a file, read without importing it.
+
+    Raises:
+        LookupError: there is none of that name.
+    """
+    text = path.read_text("utf-8")
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name == name:
+            first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+            return "\n".join(text.splitlines()[first - 1 : node.end_lineno])
+    raise LookupError(f"{path.name} defines no {name!r} at its top.")
+
+
+@functools.cache
+def find_exhibits() -> dict[str, Exhibit]:
+    """The exhibit of every public folder in `apps/` by its slug, in the rail's order.
+
+    Raises:
+        ValueError: two exhibits have a title or an endpoint of one name.
+    """
+    import apps
+
+    found: dict[str, Exhibit] = {}
+    owners: dict[str, str] = {}
+    for module in pkgutil.iter_modules(apps.__path__):
+        if module.name.startswith("_"):
+            continue
+        exhibit: Exhibit = import_module(f"apps.{module.name}").EXHIBIT
+        for name in (exhibit.title, *(function.__name__ for function in exhibit.functions)):
+            if name in owners:
+                raise ValueError(f"apps/{module.name} and apps/{owners[name]} both have a {name!r}.")
+            owners[name] = module.name
+        found[module.name.replace("_", "-")] = exhibit
+    return dict(sorted(found.items(), key=lambda item: (item[1].order, item[0])))
+
+
+def listen(
+    triggers: Sequence[Any],
+    function: Callable[..., Any],
+    inputs: Sequence[Any],
+    outputs: Sequence[Any],
+    *,
+    public: bool = True,
+    js: str | None = None,
+    fetches: bool = False,
+) -> None:
+    """Run `function` on any of the triggers; if `public` it is the API endpoint of its name as well.
+
+    All share one place at the processor, and of requests that pile up only the last is computed. What `fetches` may
+    wait minutes for a network, so it queues elsewhere.
+    """
+    gr.on(
+        list(triggers),
+        polite(function),
+        list(inputs),
+        list(outputs),
+        api_name=function.__name__ if public else None,
+        api_visibility="public" if public else "private",
+        concurrency_id="fetching" if fetches else "processor",
+        concurrency_limit=4 if fetches else 1,
+        trigger_mode="always_last",
+        show_progress="minimal",
+        js=js,
+    )
+
+
+def endpoint(
+    function: Callable[..., Any], inputs: Sequence[Any], outputs: Sequence[Any], *, fetches: bool = False
+) -> None:
+    """Offer `function` to API clients without a visible trigger: what a widget's own events call from inside."""
+    listen([gr.Button(visible=False).click], function, inputs, outputs, fetches=fetches)
+
+
+def place_exhibit(slug: str, exhibit: Exhibit) -> tuple[Sequence[gr.components.Component], Callable[[], Sequence[Any]]]:
+    """Lay one exhibit out inside an open tab: claim, exhibit, then the folds; returns what its example fills."""
+    with gr.Row(elem_classes="head"):
+        gr.Markdown(f"## {exhibit.claim}\n\n{exhibit.lead}", elem_classes="claim")
+        link = gr.Button("Copy link", size="sm", min_width=90, scale=0, elem_classes="quiet-button")
+        link.click(None, js=f"() => tenweeks.copyLink('tab', '{slug}')", api_visibility="private")
+    filled = exhibit.layout()
+    with gr.Column(elem_classes="folds"):
+        if exhibit.understand:
+            with gr.Accordion("Understand", open=False):
+                gr.Markdown(
+                    exhibit.understand,
+                    latex_delimiters=[
+                        {"left": "$$", "right": "$$", "display": True},
+                        {"left": "$", "right": "$", "display": False},
+                    ],
+                    elem_classes="reading",
+                )
+        if exhibit.functions:
+            with gr.Accordion("The code that made this", open=False):
+                gr.Code(exhibit.read_source(), language="python", interactive=False, show_label=False)
+    return filled, exhibit.example

@@ -1,0 +1,126 @@
+"""A menu of networks: our own releases, and upstream's models, which are fetched when one is chosen."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any, ClassVar
+
+import gradio as gr
+
+import zoo
+from apps._gallery.widget import Widget
+from zoo import Release, upstream
+from zoo.upstream import Upstream
+
+_STEP_SECONDS = 0.2
+"""Between two tellings of how much of a file has come."""
+
+
+class NetworkMenu(Widget):
+    """Its value in Python is the chosen reference.
+
+    To the browser, any of: `label`, `groups` (each `label` and `options`: `value`, `text`, `title`, `fetch`, `off`),
+    `note` (a sentence below), `chosen`; and on the way of a download `fetching` with `done` and `total`, then
+    `fetched`, or `refused` with a `problem`. From it, the events `input`; `select`, with `network`, when what was
+    chosen has to be fetched; and `stop`.
+    """
+
+    schema: ClassVar[dict[str, Any]] = {"type": "object", "properties": {"chosen": {"type": ["string", "null"]}}}
+
+    def preprocess(self, payload: Any) -> str | None:
+        chosen = payload.get("chosen") if isinstance(payload, dict) else None
+        return chosen if isinstance(chosen, str) else None
+
+
+def network_menu(
+    label: str,
+    releases: Sequence[Release],
+    others: Sequence[Upstream],
+    chosen: str | None,
+    *,
+    optional: bool = False,
+    explains: bool = True,
+) -> NetworkMenu:
+    """The menu, wired: what can be fetched is asked once the page stands, and choosing fetches.
+
+    Args:
+        label: what stands above it.
+        releases: our own, in the order of the menu.
+        others: upstream's.
+        chosen: the reference of the first choice.
+        optional: whether "none" can be chosen; its value is "".
+        explains: whether a sentence below says why some are greyed; once beside each other is enough.
+    """
+
+    def offer(reasons: dict[str, str]) -> dict[str, Any]:
+        groups = [{"label": "", "options": [{"value": "", "text": "none"}]}] if optional else []
+        if releases:
+            groups.append({"label": "Trained here", "options": [_own(release) for release in releases]})
+        if others:
+            title = "ImageNet, 1,000 words · torchvision"
+            groups.append({"label": title, "options": [_upstream(model, reasons) for model in others]})
+        told = dict.fromkeys(reasons[model.name] for model in others if reasons.get(model.name))
+        sentence = " ".join(told)
+        return {
+            "groups": groups,
+            "note": f"ImageNet’s networks are greyed: {sentence[0].lower()}{sentence[1:]}" if told and explains else "",
+        }
+
+    # Before anybody was asked, what is not here is greyed without a reason.
+    unknown = {model.name: "" for model in others if not model.is_here}
+    menu = NetworkMenu(offer(unknown) | {"label": label, "chosen": chosen})
+
+    def ask_upstream() -> dict[str, Any]:
+        return offer(upstream.missing())
+
+    def fetch_network(event: gr.EventData) -> Iterator[dict[str, Any]]:
+        name = getattr(event, "network", None)
+        told = 0.0
+        try:
+            if name not in [model.name for model in others]:
+                raise zoo.NotHere("Choose a network from the menu.")
+            for done, total in upstream.fetching(name):
+                if time.monotonic() - told > _STEP_SECONDS:
+                    told = time.monotonic()
+                    yield {"fetching": name, "done": done, "total": total}
+        except zoo.ZooError as refusal:
+            yield {"refused": name, "problem": str(refusal)}
+        else:
+            yield offer(upstream.missing()) | {"fetched": name}
+
+    gr.on(None, ask_upstream, None, [menu], api_visibility="private", queue=False, show_progress="hidden")
+    # A queue of its own: minutes of downloading must not hold up anybody's click.
+    fetching = gr.on(
+        [menu.select],
+        fetch_network,
+        None,
+        [menu],
+        api_visibility="private",
+        concurrency_id="fetching",
+        concurrency_limit=4,
+        trigger_mode="multiple",
+        show_progress="hidden",
+    )
+    gr.on([menu.stop], None, None, None, cancels=[fetching], api_visibility="private")
+    return menu
+
+
+def _percent(network: Release | Upstream) -> str:
+    return f"{network.metric.value:.1%}".replace("%", " %")
+
+
+def _own(release: Release) -> dict[str, Any]:
+    return {"value": release.reference, "text": f"{release.reference} · {_percent(release)}"}
+
+
+def _upstream(model: Upstream, reasons: dict[str, str]) -> dict[str, Any]:
+    to_fetch = "" if model.is_here else f" · {model.bytes / 1e6:.0f} MB"
+    return {
+        "value": model.name,
+        "text": f"{model.name} · {_percent(model)}{to_fetch}",
+        "title": f"{model.title}; accuracy as torchvision publishes it; "
+        + ("on this machine" if model.is_here else "fetched once, when it is chosen"),
+        "fetch": not model.is_here,
+        "off": model.name in reasons and not model.is_here,
+    }

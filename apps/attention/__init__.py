@@ -1,0 +1,113 @@
+"""Attention: where every head of a vision transformer looks, and what becomes of the answer without it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apps._gallery.exhibit import Exhibit
+from apps._inputs import BadInput
+
+
+def compute_attention(picture: str, network: str) -> dict[str, Any]:
+    """Run a vision transformer on a picture and return where every head of every block looks.
+
+    Args:
+        picture: a picture's file.
+        network: a release with attention, like "vit.cifar10", or torchvision's "vit_b_16.imagenet", which is fetched
+            first where it is not here.
+
+    Returns:
+        `weights`: base64 of blocks × heads × tokens × tokens whole numbers of `bytes` bytes, little-endian; weight =
+        exp(−number · `step`), row i says where token i looks. Token 0 is the class token, then the patches row by row
+        (`grid` [rows, columns]). `normalisers`, base64 of float32, blocks × heads × tokens: q·k/√d = normaliser −
+        number · `step`, where d is `dimensions`.
+        `input`: what the network saw, a PNG as a data URL, and `size`, its [rows, columns].
+        `answers`: the five most probable labels. `worth`: the accuracy on the full test set, `whole` and without each
+        of the `heads` and `blocks`, where it was measured.
+    """
+    from apps.attention import passes
+
+    seen = passes.subject(picture, network)
+    looked = passes.look(seen.model, seen.x)
+    (blocks, heads), (_, _, height, width) = seen.shape, seen.x.shape
+    return {
+        "network": seen.network.reference,
+        "key": seen.key,
+        "size": [height, width],
+        "input": seen.picture,
+        "grid": [height // seen.patch, width // seen.patch],
+        "blocks": blocks,
+        "heads": heads,
+        "answers": passes.compare(seen.model.labels, looked.scores, looked.scores),
+        "worth": passes.worth(seen.network),
+        **passes.encode(looked),
+    }
+
+
+def silence_heads(picture: str, network: str, heads: list[str]) -> dict[str, Any]:
+    """Switch attention heads off and compare the answers: a silent head adds nothing to what its block passes on.
+
+    Args:
+        picture: a picture's file.
+        network: a release with attention, like "vit.cifar10".
+        heads: which ones, as "block.head" counted from 0, like ["0.3", "7.1"]; a whole block is all of its heads.
+
+    Returns:
+        `answers`: the five most probable labels before and after, in falling order after, each with both
+        probabilities. `heads`: those that were silent.
+    """
+    from apps.attention import passes
+
+    seen = passes.subject(picture, network)
+    names, keep = passes.silenced(heads, seen.shape)
+    after = passes.answer(seen.model, seen.x, keep)
+    return {
+        "network": seen.network.reference,
+        "key": seen.key,
+        "heads": names,
+        "answers": passes.compare(seen.model.labels, seen.scores, after),
+    }
+
+
+def disturb_patches(picture: str, network: str, shuffle: bool, positions: bool) -> dict[str, Any]:
+    """Put the patches in another order, or do not tell the network where each stands, and compare the answers.
+
+    Args:
+        picture: a picture's file.
+        network: a release with attention, like "vit.cifar10".
+        shuffle: whether the patches change places, always to the same random order.
+        positions: whether each patch is told its position, as the network was trained.
+
+    Returns:
+        `answers`: the five most probable labels before and after, in falling order after, each with both
+        probabilities. `input`: what the network saw, a PNG as a data URL.
+    """
+    from apps._networks import encoding
+    from apps.attention import passes
+
+    for name, value in (("shuffle", shuffle), ("positions", positions)):
+        if not isinstance(value, bool):
+            raise BadInput(f"{name} is true or false, not {str(value)[:40]!r}.")
+    seen = passes.subject(picture, network)
+    x = passes.shuffle(seen.x, seen.patch) if shuffle else seen.x
+    after = passes.answer(seen.model, x, positions=positions)
+    return {
+        "network": seen.network.reference,
+        "key": seen.key,
+        "shuffle": shuffle,
+        "positions": positions,
+        "input": encoding.picture_url(seen.model.preprocess.picture(x[0])),
+        "answers": passes.compare(seen.model.labels, seen.scores, after),
+    }
+
+
+EXHIBIT = Exhibit(
+    __name__,
+    title="Attention",
+    claim="Every patch decides for itself where to look",
+    lead="**Click a patch** to see where each head looks from there, then **switch heads off** and see which of them "
+    "the answer needed.",
+    order=30,
+    days=("w5d1", "w5d2", "w5d3", "w5d5", "w5d7"),
+    functions=(compute_attention, silence_heads, disturb_patches),
+)

@@ -1,0 +1,107 @@
+"""Attribution: which pixels an answer rests on, told by four methods that do not mean the same."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apps._gallery.exhibit import Exhibit
+
+
+def attribute_pixels(
+    picture: str | bytes, network: str, method: str, label: str = "", steps: int = 64, baseline: str = "black"
+) -> dict[str, Any]:
+    """Share a classifier's score for one class out among the pixels of a picture, by one of four methods.
+
+    Args:
+        picture: a picture's file.
+        network: a classifier of pictures, like "resnet18.cifar10", or one of torchvision's, like "resnet50.imagenet",
+            which is fetched first where it is not here.
+        method: "saliency", "integrated gradients", "grad-cam" or "occlusion".
+        label: the class in question, one of the network's labels; empty is the network's own answer.
+        steps: how many gradients integrated gradients may take, 1 to 256; the others take no notice.
+        baseline: what stands for "nothing there" in integrated gradients and occlusion: "black", "mean" (the colour
+            that all training pictures have on average) or "blurred".
+
+    Returns:
+        `values`: base64 of the map, float32 little-endian, row by row, `size` [rows, columns]; `signed`: whether they
+        speak against as well as for; `scale`: the 99 % quantile of their absolute values; `detail`: how they were made.
+        `input`: what the network saw, a PNG as a data URL. `answers`: the five most probable labels, and the one in
+        question, with probability and score. For integrated gradients `completeness`: the class's score (logit) f(x)
+        and f(baseline), their difference, the sum of all attributions, the relative `error` left, and a `remark` in
+        words; and `path`, the scores of the pictures between baseline (alpha 0) and picture (alpha 1).
+    """
+    from apps.attribution import methods
+
+    method, baseline = methods.require_method(method), methods.require_baseline(baseline)
+    steps = methods.require_steps(steps)
+    seen = methods.subject(picture, network)
+    target = seen.target(label)
+    found = methods.attribute(seen.model, seen.x, target, method, steps, baseline, methods.TOLD.get())
+    told = {"completeness": None, "path": found.path}
+    if found.completeness:
+        told["completeness"] = found.completeness | {"remark": methods.remark(found.completeness)}
+    return {
+        "network": seen.network.reference,
+        "key": seen.key,
+        "method": method,
+        "label": seen.model.labels[target],
+        "size": list(seen.x.shape[2:]),
+        "input": seen.picture,
+        "answers": seen.answers(target),
+        "signed": method in methods.SIGNED,
+        "detail": found.detail,
+        **methods.encode(found.values),
+        **told,
+    }
+
+
+def randomise_layers(picture: str | bytes, network: str, method: str, label: str = "") -> dict[str, Any]:
+    """Make a classifier forget what it learnt, from its last layer down, and compare the maps: the sanity check.
+
+    A copy of the network loses one stage after the other: all its weights change places at random, so that their sizes
+    stay what training made them. Always the same seed.
+
+    Args:
+        picture: a picture's file.
+        network: a classifier of pictures, like "resnet18.cifar10".
+        method: "saliency", "integrated gradients" (with 16 steps from black), "grad-cam" or "occlusion".
+        label: the class in question, one of the network's labels; empty is the network's own answer.
+
+    Returns:
+        `stages`: as trained, then one stage more each, down to the first layer, with its `name`, the map (`values` and
+        `scale` as `attribute_pixels` returns them), `correlation`, Spearman's rank correlation of its absolute values
+        with those of the first map (null where a map is flat), `signed_correlation`, that of the values themselves, and
+        the class's `probability`. `fell_apart`: whether |correlation| is 0.5 at most when nothing learnt is left, and
+        `verdict`, the same in words.
+    """
+    from apps.attribution import methods, sanity
+
+    method = methods.require_method(method)
+    seen = methods.subject(picture, network)
+    target = seen.target(label)
+    randomised = sanity.randomise(seen.model, seen.x, target, method, progress=methods.TOLD.get())
+    stages = [stage | methods.encode(stage["values"]) for stage in randomised]
+    last = stages[-1]["correlation"]
+    return {
+        "network": seen.network.reference,
+        "key": seen.key,
+        "method": method,
+        "label": seen.model.labels[target],
+        "size": list(seen.x.shape[2:]),
+        "signed": method in methods.SIGNED,
+        "stages": stages,
+        "fell_apart": last is None or abs(last) <= sanity.APART,
+        "verdict": sanity.verdict(last),
+    }
+
+
+EXHIBIT = Exhibit(
+    __name__,
+    title="Attribution",
+    claim="Which pixels made it say that?",
+    lead="**Drag the line**: one picture, two networks, and what each of them leaned on. Change the **method**, and "
+    "ask whether its map would survive a network that **forgot everything**.",
+    order=35,
+    days=("w2d7", "w5d7"),
+    functions=(attribute_pixels, randomise_layers),
+)

@@ -1,0 +1,164 @@
+"""Model zoo: every release with its figures, card, training curve and files, and the proof that they are whole."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import time
+from typing import Any
+
+import zoo
+from apps._gallery.exhibit import Exhibit
+from apps.model_zoo.words import Record, find_code, format_bytes, format_duration
+from zoo._hub import verify_remote
+from zoo._releases import read_sums
+
+
+def list_releases() -> list[dict[str, Any]]:
+    """List the newest version of every release in the model zoo, with its figures.
+
+    Returns:
+        A record per release, by name: `release` ("lenet.mnist@v1", which `zoo.load` takes), `name`, `version`,
+        `versions` (oldest first), `architecture`, `task`, `metric` (`name`, `value`, `dataset`, `split` and `samples`,
+        the size of that test set; accuracies are fractions), `parameters`, `macs` (multiply-adds per input), `bytes`
+        (all files) and `created` (date).
+    """
+    return [_summary(zoo.describe(name)) for name in zoo.names()]
+
+
+def show_release(name: str) -> dict[str, Any]:
+    """Show one release: figures, model card, training curve, files with hashes, and how it was made.
+
+    Args:
+        name: a release such as "lenet.mnist" for its newest version, or "lenet.mnist@v1" for a certain one.
+
+    Returns:
+        What `list_releases` says of it, and `card` (Markdown), `metrics` (all of them), `history` (a record per epoch),
+        `load` (Python that loads and uses it), `recipe` (`command`, `seed`, `epochs`, `minutes`, `hardware`,
+        `precision`, `processes`, `python`, `packages`, digests of the data), `dataset` (title, licence, source),
+        `weights` (stored number format), `input_shape`, `labels`, and `files` (`file`, `bytes`, `sha256`).
+    """
+    release = zoo.describe(name.strip())
+    config = release.config
+    return _summary(release) | {
+        "card": release.card,
+        "metrics": config["metrics"],
+        "history": release.history,
+        "load": find_code(release.card, "Use"),
+        "recipe": config["recipe"],
+        "dataset": config["dataset"],
+        "weights": config["weights"],
+        "input_shape": config["input_shape"],
+        "labels": config["labels"],
+        "files": [
+            {"file": file, "bytes": release.locate(file).stat().st_size, "sha256": digest}
+            for file, digest in read_sums(release).items()
+        ],
+    }
+
+
+def verify_release(name: str) -> dict[str, Any]:
+    """Hash every file of a release again, now, and compare each with what was published.
+
+    Args:
+        name: a release such as "lenet.mnist" or "lenet.mnist@v1".
+
+    Returns:
+        `release`, `whole` (true if every file is the one that was published), `files` and `bytes` read, `milliseconds`
+        taken, and `message`, the verdict in a sentence, which names the first file that is missing or differs.
+    """
+    release = zoo.describe(name.strip())
+    start = time.perf_counter()
+    try:
+        size = zoo.verify(release)
+    except zoo.DamagedRelease as damage:
+        milliseconds = _since(start)
+        verdict: Record = {"whole": False, "files": 0, "bytes": 0, "milliseconds": milliseconds, "message": str(damage)}
+    else:
+        milliseconds = _since(start)
+        files = len(read_sums(release))
+        count = f"{files} {'file' if files == 1 else 'files'}"
+        message = f"{count}, {format_bytes(size)}, verified in {format_duration(milliseconds)}"
+        verdict = {"whole": True, "files": files, "bytes": size, "milliseconds": milliseconds, "message": message}
+    return {"release": release.reference, **verdict}
+
+
+def list_remote_versions(name: str) -> list[dict[str, Any]]:
+    """Ask the Hub which versions of a release it has, and compare them with what the catalog pins.
+
+    Args:
+        name: a release such as "lenet.mnist". Asked is the repo that the catalog pins for it, or, where it pins none,
+            the one of that name in the namespace that the server's operator set as TENWEEKS_NAMESPACE.
+
+    Returns:
+        A record per version: `name`, `version`, `repo`, `commit` that its tag is on (null if it has none), `pinned`
+        (the commit that the catalog pins, or null) and `state`: "pinned", "moved", "missing", "unpinned" or "unknown".
+    """
+    release = zoo.describe(name.strip())
+    namespace = find_namespace(release)
+    if namespace is None:
+        raise zoo.NotHere(f"The catalog pins no repo for {release.name}: {write_push_hint(release)}.")
+    return [dataclasses.asdict(row) for row in zoo.remote(namespace, name=release.name)]
+
+
+def verify_remote_release(name: str) -> dict[str, Any]:
+    """Read a pinned version back from the Hub, past every cache, and compare each file with what was published.
+
+    Args:
+        name: a release such as "lenet.mnist" or "lenet.mnist@v1".
+
+    Returns:
+        `release`, `whole` (true if the tag is on the pinned commit and every file is the one that was published),
+        `bytes` read, `milliseconds` taken, and `message`, the verdict in a sentence.
+    """
+    release = zoo.describe(name.strip())
+    start = time.perf_counter()
+    try:
+        size = verify_remote(release.reference)
+    except zoo.DamagedRelease as damage:
+        return {"release": release.reference, "whole": False, "bytes": 0, "milliseconds": _since(start),
+                "message": str(damage)}  # fmt: skip
+    milliseconds = _since(start)
+    message = f"{format_bytes(size)} read back from {release.hub.repo if release.hub else ''}, all as published, in "
+    return {"release": release.reference, "whole": True, "bytes": size, "milliseconds": milliseconds,
+            "message": message + format_duration(milliseconds)}  # fmt: skip
+
+
+def find_namespace(release: zoo.Release) -> str | None:
+    return release.hub.repo.partition("/")[0] if release.hub else os.environ.get("TENWEEKS_NAMESPACE") or None
+
+
+def write_push_hint(release: zoo.Release) -> str:
+    return f"`python -m zoo push {release.name} --namespace YOURS` puts it on the Hub and pins it"
+
+
+def _since(start: float) -> float:
+    return (time.perf_counter() - start) * 1000
+
+
+def _summary(release: zoo.Release) -> Record:
+    return {
+        "release": release.reference,
+        "name": release.name,
+        "version": release.version,
+        "versions": list(release.versions),
+        "architecture": release.architecture,
+        "task": release.task,
+        "metric": dataclasses.asdict(release.metric),
+        "parameters": release.parameters,
+        "macs": release.macs,
+        "bytes": release.bytes,
+        "created": release.created,
+    }
+
+
+EXHIBIT = Exhibit(
+    __name__,
+    title="Model zoo",
+    claim="A model is a folder of files, and every byte of it can be checked",
+    lead="**Choose a release**: its training curve, the lines that load it, the command that made it, and its files. "
+    "*Verify* hashes them all again, *Ask the Hub* compares its versions with what is pinned here.",
+    order=900,
+    functions=(list_releases, show_release, verify_release, list_remote_versions, verify_remote_release),
+    days=("w2d4", "w2d5"),
+)

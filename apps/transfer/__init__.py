@@ -1,0 +1,77 @@
+"""Transfer: how few pictures a network needs that has learnt to look, and a head taught on your own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apps._gallery.exhibit import Exhibit
+from apps._inputs import read_picture
+
+
+def compare_methods(pictures: int, augmented: bool) -> dict[str, Any]:
+    """Compare learning from scratch, on a frozen backbone and by fine-tuning, as the transfer study measured them.
+
+    Args:
+        pictures: how many of each class there were to learn from: 10, 50, 100 or 500.
+        augmented: whether they were also shifted, mirrored and partly blanked.
+
+    Returns:
+        `methods`: each one's `accuracies` on the 2,000 test pictures of cats and dogs, seed by seed, as fractions,
+        their `mean` and `deviation`. `gain`: the mean of fine-tuned − scratch over the `pairs` of equal seeds, with its
+        95 % confidence interval from `low` to `high` (paired t-test).
+    """
+    from apps.transfer import teaching
+
+    return teaching.compare(teaching.read_table(teaching.table()), pictures, augmented)
+
+
+def teach_head(
+    first_pictures: list[str], second_pictures: list[str], first_name: str, second_name: str, augment: bool
+) -> dict[str, Any]:
+    """Teach two new classes to a network that never changes: train a linear layer on its features of a few pictures.
+
+    Args:
+        first_pictures: 1 to 50 picture files of the first class.
+        second_pictures: the same of the second.
+        first_name: what the first class is called.
+        second_name: what the second is called.
+        augment: whether each picture is shown in four versions: as it is, mirrored, and both shifted.
+
+    Returns:
+        `head`: the taught layer as plain numbers, for `classify_with_head`; nothing of it is kept here. `losses`: after
+        each step. `left_out`: how many of the `pictures` were `right` when each was left out of the teaching once, and
+        the 95 % interval of that share from `low` to `high`; None where a class has a single picture.
+    """
+    from apps.transfer import teaching
+
+    lesson = teaching.lesson(first_pictures, second_pictures, first_name, second_name)
+    *_, taught = teaching.teach(lesson, augment)
+    return taught
+
+
+def classify_with_head(picture: str, head: dict[str, Any]) -> dict[str, Any]:
+    """Classify a picture with a head that was taught before, and ask the network itself as well.
+
+    Args:
+        picture: a picture's file.
+        head: what `teach_head` returned under that name.
+
+    Returns:
+        `answers`: the two names with their probabilities. `says`: the three most probable of the `words` that the
+        `network` itself was trained on. `saw`: the pixels that it saw, a PNG as a data URL.
+    """
+    from apps.transfer import teaching
+
+    return teaching.classify(read_picture(picture), head)
+
+
+EXHIBIT = Exhibit(
+    __name__,
+    title="Transfer",
+    claim="A network that has learnt to look needs few pictures",
+    lead="**Move over the chart** and compare the three lines where pictures are few. Then **teach it two things of "
+    "your own** with a handful of pictures, and show it the next.",
+    order=37,
+    days=("w2d6",),
+    functions=(compare_methods, teach_head, classify_with_head),
+)

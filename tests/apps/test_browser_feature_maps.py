@@ -1,0 +1,249 @@
+"""Feature maps in a real browser: scrubbed without a request, clicked, uploaded to, and its calculator set."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from gradio_client import Client, handle_file
+from PIL import Image
+from playwright.sync_api import Locator, Page, Position, expect
+
+import zoo
+from apps import _networks
+from apps import feature_maps as exhibit
+from apps.feature_maps import layout
+from from_scratch.convolution import output_size
+from zoo.examples import example_pictures
+
+SECONDS = 1000
+CNNS = _networks.cnns()
+OPENING = layout._opening(CNNS)
+DIGITS = next((r for r in CNNS if r.config["preprocessing"]["kind"] == "digit"), None)
+
+
+def opened(page: Callable[..., Page], **options) -> Page:
+    tab = page("?tab=feature-maps", **options)
+    # The first opening loads torch and the network.
+    expect(sentence(tab)).to_contain_text("the map holds", timeout=120 * SECONDS)
+    return tab
+
+
+def sentence(tab: Page) -> Locator:
+    return tab.locator(".unit-sum .sentence")
+
+
+def strip(tab: Page) -> Locator:
+    return tab.get_by_role("slider", name="Layer")
+
+
+def focus(tab: Page) -> Locator:
+    return tab.get_by_role("application", name=re.compile("^Channel"))
+
+
+def requests_of(tab: Page) -> list[str]:
+    """Grows with every call of Python."""
+    calls: list[str] = []
+    tab.on("request", lambda request: calls.append(request.url) if "queue/join" in request.url else None)
+    return calls
+
+
+def at(canvas: Locator, row: int, column: int, rows: int, columns: int) -> Position:
+    """The middle of one pixel of a map, for `click` and `hover`."""
+    box = canvas.bounding_box()
+    assert box
+    return {"x": (column + 0.5) / columns * box["width"], "y": (row + 0.5) / rows * box["height"]}
+
+
+def totals(tab: Page) -> tuple[str, str]:
+    """What the sum makes, and what the map holds."""
+    made, held = sentence(tab).locator("b").all_inner_texts()
+    return made, held
+
+
+def test_opens_on_a_sum_that_adds_up(page, screenshot):
+    for width, height, dark in ((1280, 800, False), (1280, 800, True), (390, 844, False)):
+        tab = opened(page, width=width, height=height, dark=dark)
+        made, held = totals(tab)
+        assert made == held
+        expect(strip(tab)).to_have_attribute("aria-valuenow", "1")
+        expect(tab.locator(".unit-sum .cells")).to_have_count(3)
+        assert tab.evaluate("document.documentElement.scrollWidth") <= width
+        smallest = tab.evaluate(
+            "Math.min(...[...document.querySelectorAll('.feature-maps *, .unit-sum *')].filter((e) => e.innerText)"
+            ".map((e) => parseFloat(getComputedStyle(e).fontSize)))"
+        )
+        assert smallest >= 12
+        tab.wait_for_timeout(300)
+        screenshot(tab, f"feature-maps-{width}{'-dark' if dark else ''}")
+
+
+def test_layers_channels_and_pixels_are_scrubbed_without_a_request(page):
+    tab = opened(page)
+    calls = requests_of(tab)
+    layers = exhibit.compute_feature_maps(layout._default(OPENING), OPENING.reference)["layers"]
+    strip(tab).focus()
+    for layer in layers[1:6]:
+        tab.keyboard.press("ArrowRight")
+        expect(strip(tab)).to_have_attribute("aria-valuetext", re.compile(f"^{re.escape(layer['label'])}: "))
+    assert calls == []
+
+    # Once it rests, Python is asked for the unit that is shown then, and for no other.
+    expect(sentence(tab)).to_contain_text(layers[5]["name"], timeout=10 * SECONDS)
+    assert len(calls) == 1
+
+    rows, columns = layers[5]["shape"][1:]
+    caption = tab.locator(".focus .caption")
+    for row, column in ((0, 0), (rows - 1, columns - 1), (rows // 2, 1)):
+        focus(tab).hover(position=at(focus(tab), row, column, rows, columns))
+        expect(caption).to_contain_text(f"row {row}, column {column} ·")
+        top, left = layers[5]["rows"]["first"][row], layers[5]["columns"]["first"][column]
+        expect(tab.locator(".picture canvas")).to_have_attribute(
+            "aria-label", re.compile(rf"sees rows {top} to \d+ and columns {left} to \d+\.")
+        )
+    assert len(calls) == 1
+
+
+def test_a_clicked_pixel_is_explained_as_the_function_does(page, screenshot):
+    tab = opened(page)
+    picture = layout._default(OPENING)
+    layers = exhibit.compute_feature_maps(picture, OPENING.reference)["layers"]
+    deep = next(i for i, layer in enumerate(layers) if layer["kind"] == "convolution" and layer["shape"][1] <= 16)
+    strip(tab).focus()
+    for _ in range(deep):
+        tab.keyboard.press("ArrowRight")
+    layer = layers[deep]
+    rows, columns = layer["shape"][1:]
+    focus(tab).click(position=at(focus(tab), 2, 3, rows, columns))
+    expect(sentence(tab)).to_contain_text(re.compile(rf"Row 2, column 3 of channel \d+ in {re.escape(layer['name'])}:"))
+    channel = int(re.search(r"of channel (\d+)", sentence(tab).inner_text()).group(1))  # type: ignore[union-attr]
+    found = exhibit.locate_receptive_field(picture, OPENING.reference, layer["name"], channel, 2, 3)
+    expect(sentence(tab)).to_contain_text(f"{found['arithmetic']['count']:,} products")
+    made, held = totals(tab)
+    assert float(made.replace("−", "-")) == pytest.approx(found["value"], rel=5e-3)
+    assert float(held.replace("−", "-")) == pytest.approx(found["value"], rel=5e-3)
+    height, width = found["theoretical"]["size"]
+    expect(tab.locator(".unit-sum .after")).to_contain_text(f"It sees {height} × {width} pixels")
+
+    # The listed sums add up too, and any input channel can be looked into.
+    numbers = [float(text.replace("−", "-")) for text in tab.locator(".unit-sum .list .much").all_inner_texts()]
+    assert sum(numbers[:-1]) == pytest.approx(numbers[-1], abs=0.01)
+    tab.locator(".unit-sum .list button").nth(2).click()
+    expect(tab.locator(".unit-sum .list button").nth(2)).to_have_attribute("aria-pressed", "true")
+    screenshot(tab, "feature-maps-deep")
+
+
+def test_filters_scores_and_keyboard(page, screenshot):
+    tab = opened(page)
+    small = tab.locator(".all .caption")
+    tab.get_by_role("button", name="Filters").click()
+    expect(small).to_contain_text(re.compile(r"filters? of|kernels? of"), timeout=10 * SECONDS)
+    screenshot(tab, "feature-maps-filters")
+    channels = tab.get_by_role("slider", name="Channel")
+    channels.focus()
+    tab.keyboard.press("Home")
+    expect(channels).to_have_attribute("aria-valuenow", "1")
+    tab.keyboard.press("ArrowRight")
+    expect(channels).to_have_attribute("aria-valuenow", "2")
+    expect(sentence(tab)).to_contain_text("of channel 1 in", timeout=10 * SECONDS)
+
+    tab.get_by_role("button", name="Maps").click()
+    strip(tab).focus()
+    tab.keyboard.press("End")
+    labels = OPENING.config["labels"]
+    expect(tab.locator(".focus .caption")).to_contain_text(re.compile("|".join(map(re.escape, labels))))
+    expect(sentence(tab)).to_contain_text("the network computed", timeout=10 * SECONDS)
+    tab.keyboard.press("Home")
+    focus(tab).focus()
+    tab.keyboard.press("Home")
+    tab.keyboard.press("ArrowDown")
+    tab.keyboard.press("Enter")
+    expect(sentence(tab)).to_contain_text("Row 1, column 0", timeout=10 * SECONDS)
+    expect(tab.locator(".unit-sum .cells .padding")).not_to_have_count(0)  # the border reads padding
+
+
+def test_another_network_and_an_upload(page, screenshot, tmp_path):
+    tab = opened(page)
+    if DIGITS is not None:
+        tab.get_by_role("combobox", name="Network").select_option(DIGITS.reference)
+        expect(tab.locator(".picture .caption")).to_contain_text("28 × 28", timeout=20 * SECONDS)
+        expect(tab.get_by_role("combobox", name="Picture")).to_have_value("a drawn 7")
+        expect(sentence(tab)).to_contain_text("and a bias", timeout=10 * SECONDS)
+        screenshot(tab, "feature-maps-digits")
+
+    before = tab.locator(".unit-sum .list .total").inner_text()
+    Image.effect_mandelbrot((90, 60), (-2, -1, 1, 1), 40).convert("RGB").save(tmp_path / "mine.png")
+    upload(tab, tmp_path / "mine.png")
+    expect(tab.get_by_role("combobox", name="Picture")).to_have_value("your picture", timeout=10 * SECONDS)
+    expect(tab.locator(".unit-sum .list .total")).not_to_have_text(before, timeout=10 * SECONDS)
+
+    (tmp_path / "page.png").write_text("<!doctype html><p>no picture")
+    upload(tab, tmp_path / "page.png")
+    expect(tab.get_by_test_id("toast-body")).to_be_visible(timeout=10 * SECONDS)
+    focus(tab).click(position={"x": 5, "y": 5})
+    expect(sentence(tab)).to_contain_text("Row 0, column 0", timeout=10 * SECONDS)
+
+
+def upload(tab: Page, path: Path) -> None:
+    with tab.expect_file_chooser() as chooser:
+        tab.get_by_role("button", name="Upload a picture").click()
+    chooser.value.set_files(path)
+
+
+def test_calculator_agrees_with_from_scratch(page):
+    tab = opened(page)
+    # The search above it runs for as long as it is in view.
+    tab.locator(".exciting-pictures .nine").scroll_into_view_if_needed()
+    expect(tab.locator(".exciting-pictures .state")).to_contain_text("the strongest of", timeout=120 * SECONDS)
+    calls = requests_of(tab)
+    names = ("input size", "kernel", "stride", "padding", "dilation")
+    fields = [tab.get_by_role("spinbutton", name=name, exact=True) for name in names]
+    formula = tab.locator(".formula")
+    cases = [*itertools.product((1, 7, 224), (1, 3, 11), (1, 2), (0, 2), (1, 3)), (0, 3, 1, 1, 1), (7, 3, 0, 1, 1)]
+    for case in cases:
+        for field, value in zip(fields, case, strict=True):
+            if field.input_value() != str(value):
+                field.fill(str(value))
+        try:
+            expect(formula.locator("b")).to_have_text(str(output_size(*case)))
+        except ValueError as refusal:
+            expect(formula).to_have_text(str(refusal))
+    assert calls == []
+
+    for field, value in zip(fields, (7, 3, 2, 0, 2), strict=True):
+        field.fill(str(value))
+    place = tab.locator(".walk .place")
+    expect(place).to_have_text("row 0, column 0")
+    tab.get_by_role("button", name="One place on").click()
+    expect(place).to_have_text("row 0, column 1")
+    expect(tab.get_by_role("img", name=re.compile("reads 3 rows from 0 and 3 columns from 2"))).to_be_visible()
+
+
+def test_api_clients_get_the_same_data(gallery):
+    client = Client(gallery, verbose=False)
+    network = OPENING.reference
+    picture = handle_file(example_pictures()["cat"])
+    maps = client.predict(picture=picture, network=network, api_name="/compute_feature_maps")
+    first = maps["layers"][0]
+    found = client.predict(
+        picture=picture,
+        network=network,
+        layer=first["name"],
+        channel=0,
+        row=1,
+        column=2,
+        api_name="/locate_receptive_field",
+    )
+    here = exhibit.locate_receptive_field(str(example_pictures()["cat"]), network, first["name"], 0, 1, 2)
+    assert found["value"] == pytest.approx(here["value"], rel=1e-5)
+    assert found["theoretical"] == here["theoretical"]
+    filters = client.predict(network=network, layer=first["name"], channel=0, api_name="/describe_filters")
+    assert filters["shape"][0] == first["shape"][0]
+    size = client.predict(size=224, kernel=7, stride=2, padding=3, dilation=1, api_name="/compute_output_size")
+    assert size["output_size"] == 112
+    with pytest.raises(Exception, match="has no row 999"):
+        client.predict(picture, network, first["name"], 0, 999, 0, api_name="/locate_receptive_field")
+    assert zoo.describe(network).reference == maps["network"]

@@ -1,0 +1,299 @@
+"""Classify gives exactly what each network gives, says what is doubtful, and trusts nothing from the browser."""
+
+from __future__ import annotations
+
+import base64
+import io
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import numpy as np
+import pytest
+import torch
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+from safetensors.torch import load as parse
+
+import zoo
+from apps import _networks, classify
+from apps._inputs import BadInput, read_picture
+from apps._inputs.network_menu import NetworkMenu
+from apps._inputs.paper import MAX_DRAWING, SHOWN_SIDE, Paper, for_paper, read_paper
+from apps.classify import layout
+from zoo._releases import read
+from zoo.examples import drawn_digit, example_pictures
+
+NETWORKS = [release.reference for release in _networks.classifiers()]
+DIGIT_NETWORKS = [name for name in NETWORKS if zoo.describe(name).config["preprocessing"]["kind"] == "digit"]
+PICTURES = {"digit": drawn_digit(4), **{name: read_picture(path) for name, path in example_pictures().items()}}
+
+
+def png(picture: Image.Image) -> bytes:
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def result(name: str, **probabilities: float) -> dict[str, Any]:
+    """What `classify_image` keeps of one network, as far as remarks read it."""
+    ranked = sorted(probabilities.items(), key=lambda item: -item[1])
+    return {"network": name, "answers": [{"label": label, "probability": p} for label, p in ranked]}
+
+
+def test_zoo_has_digit_networks_to_open_on():
+    assert len(DIGIT_NETWORKS) >= 2
+
+
+@pytest.mark.parametrize("picture", PICTURES)
+@pytest.mark.parametrize("network", NETWORKS)
+def test_answers_are_those_of_a_plain_forward_pass(network: str, picture: str):
+    model: Any = zoo.load(network)
+    x = model.preprocess(PICTURES[picture])
+    with torch.inference_mode():
+        scores = model(x[None])[0].double()
+    (answer,) = classify.classify_image(PICTURES[picture], network)["networks"]
+    given = {item["label"]: item["probability"] for item in answer["answers"]}
+    assert list(given) == [model.labels[i] for i in scores.argsort(descending=True, stable=True)]
+    expected = dict(zip(model.labels, scores.softmax(0).tolist(), strict=True))
+    assert given == pytest.approx(expected, rel=1e-4, abs=1e-9)
+    assert sum(given.values()) == pytest.approx(1, abs=1e-9)
+    assert answer["milliseconds"] > 0
+    assert answer["network"] == network
+    assert answer["metric"]["value"] == zoo.describe(network).metric.value
+    for label in model.labels[:10]:
+        assert label in answer["knows"]
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_picture_shown_is_the_tensor_that_went_in(network: str):
+    model: Any = zoo.load(network)
+    (answer,) = classify.classify_image(PICTURES["cat"], network)["networks"]
+    head, _, body = answer["saw"].partition(",")
+    assert head == "data:image/png;base64"
+    saw = np.asarray(Image.open(io.BytesIO(base64.b64decode(body))))
+    x = model.preprocess(PICTURES["cat"])
+    assert answer["size"] == [x.shape[1], x.shape[2], x.shape[0]]
+    pixels = torch.from_numpy(saw.reshape(answer["size"]).copy()).permute(2, 0, 1).float() / 255
+    mean, std = (torch.tensor(values)[:, None, None] for values in (model.preprocess.mean, model.preprocess.std))
+    torch.testing.assert_close((pixels - mean) / std, x, atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_shared_network_gives_the_golden_outputs(network: str):
+    model: Any = _networks.load(network)
+    golden = parse(read(zoo.describe(network), "golden.safetensors"))
+    with torch.inference_mode():
+        torch.testing.assert_close(model(golden["inputs"]), golden["outputs"], atol=1e-4, rtol=1e-4)
+    assert _networks.load(network) is model
+
+
+@pytest.mark.parametrize("network", DIGIT_NETWORKS)
+def test_worked_example_is_read_rightly_and_size_and_place_do_not_matter(network: str):
+    corner = Image.new("RGB", (600, 400), "white")
+    corner.paste(drawn_digit(7).resize((140, 140)), (430, 20))
+    for picture in (drawn_digit(7), corner):
+        (answer,) = classify.classify_image(picture, network)["networks"]
+        assert answer["answers"][0]["label"] == "7"
+
+
+def test_two_networks_answer_in_the_order_of_asking():
+    one, two = DIGIT_NETWORKS[:2]
+    both = classify.classify_image(PICTURES["digit"], two, one)["networks"]
+    assert [item["network"] for item in both] == [two, one]
+    (alone,) = classify.classify_image(PICTURES["digit"], one)["networks"]
+    assert alone["answers"] == both[1]["answers"]
+
+
+def test_names_without_version_mean_the_newest():
+    name = NETWORKS[0].partition("@")[0]
+    (answer,) = classify.classify_image(PICTURES["digit"], name)["networks"]
+    assert answer["network"] == zoo.describe(name).reference
+
+
+def test_unknown_network_is_answered_with_the_nearest():
+    name = NETWORKS[0].partition("@")[0]
+    with pytest.raises(zoo.UnknownName, match=f"did you mean '{name}'"):
+        classify.classify_image(PICTURES["digit"], NETWORKS[1], name + "s")
+
+
+def test_release_of_another_task_is_refused(monkeypatch):
+    releases = _networks.classifiers()
+    monkeypatch.setattr(_networks, "classifiers", lambda: releases[1:])
+    with pytest.raises(zoo.ZooError, match="does not classify pictures; these do: "):
+        classify.classify_image(PICTURES["digit"], releases[0].reference)
+
+
+@pytest.mark.parametrize("picture", [None, b"", b"<html>", b"\x89PNG\r\n\x1a\n"])
+def test_no_picture_is_refused(picture):
+    with pytest.raises(BadInput):
+        classify.classify_image(picture, NETWORKS[0])
+
+
+def test_remarks_worked_by_hand():
+    sure, other = result("a.x@v1", cat=0.9, dog=0.1), result("b.x@v1", cat=0.2, dog=0.8)
+    unsure = result("c.x@v1", cat=0.41, dog=0.30, cow=0.29)
+    assert classify._remarks([sure]) == []
+    assert classify._remarks([sure, result("b.x@v1", dog=0.4, cat=0.6)]) == ["Both say cat."]
+    assert classify._remarks([sure, other]) == ["They disagree: a.x says cat, b.x says dog."]
+    assert classify._remarks([other, unsure]) == [
+        "They choose from different lists, so they cannot agree.",
+        "c.x guesses: it gives its best answer only 41 %.",
+    ]
+    assert classify._remarks([result("a.x@v1", cat=0.6, dog=0.4), result("a.x@v2", cat=0.4, dog=0.6)]) == [
+        "They disagree: a.x@v1 says cat, a.x@v2 says dog."
+    ]
+
+
+@given(st.lists(st.lists(st.floats(0.01, 1), min_size=3, max_size=3), min_size=1, max_size=2))
+def test_remarks_name_a_guess_exactly_when_the_rest_outweighs_the_best(weights: list[list[float]]):
+    results = [
+        result(f"n{i}.x@v1", **{label: w / sum(row) for label, w in zip("abc", row, strict=True)})
+        for i, row in enumerate(weights)
+    ]
+    remarks = classify._remarks(results)
+    for i, item in enumerate(results):
+        best = item["answers"][0]["probability"]
+        assert any(remark.startswith(f"n{i}.x guesses") for remark in remarks) == (best < 1 - best or best < 0.5)
+    assert sum("say" in remark for remark in remarks) == len(results) - 1
+
+
+def test_long_lists_of_labels_are_told_by_their_ends():
+    labels = [f"kind {i}" for i in range(1000)]
+    assert classify._knows(labels) == "It can only answer with one of 1,000 labels, from kind 0 to kind 999."
+    assert classify._knows(["cat", "dog", "cow"]) == "It can only answer cat, dog or cow."
+
+
+def test_menu_is_grouped_by_data_set_and_goes_from_light_to_heavy():
+    menu = layout._menu()
+    assert sorted(release.reference for release in menu) == sorted(NETWORKS)
+    groups = [release.metric.dataset for release in menu]
+    assert groups == [name for name in dict.fromkeys(groups) for _ in range(groups.count(name))]
+    for name in set(groups):
+        macs = [release.macs for release in menu if release.metric.dataset == name]
+        assert macs == sorted(macs)
+    assert menu[0].macs == min(release.macs for release in menu)
+
+
+# the sheet of paper
+
+
+def test_drawing_comes_through_unchanged():
+    drawing = png(drawn_digit(3))
+    url = f"data:image/png;base64,{base64.b64encode(drawing).decode()}"
+    assert read_paper({"source": "drawing", "picture": url}) == drawing
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"source": "drawing"},
+        {"source": "drawing", "picture": "data:image/png;base64,not base 64"},
+        {"source": "drawing", "picture": "data:image/svg+xml;base64,PHN2Zz4="},
+        {"source": "drawing", "picture": "data:image/png;base64," + "A" * (MAX_DRAWING + 4)},
+        {"source": "file"},
+        {"source": "file", "file": "/etc/passwd"},
+        {"source": "file", "file": {"path": "/etc/passwd"}},
+        {"source": "file", "file": {"path": "/etc/passwd", "meta": {"_type": "something else"}}},
+    ],
+)
+def test_paper_refuses_what_no_browser_of_ours_sends(value: dict[str, Any]):
+    with pytest.raises(BadInput):
+        read_paper(value)
+
+
+@pytest.mark.parametrize("size", [(5, 3), (560, 560), (3000, 10)])
+def test_picture_for_the_paper_is_small_and_keeps_its_shape(size: tuple[int, int]):
+    picture = Image.new("RGB", size, "red")
+    shown = Image.open(io.BytesIO(base64.b64decode(for_paper(picture).partition(",")[2])))
+    assert max(shown.size) <= SHOWN_SIDE
+    assert shown.size[0] / max(size[0], 1) == pytest.approx(min(1, SHOWN_SIDE / max(size)), rel=0.01)
+    assert picture.size == size
+
+
+def test_handler_answers_on_the_paper_or_beside_it(tmp_path: Path):
+    first, second = NETWORKS[:2]
+    paper, scores = layout._see({"source": "example", "name": "digit 7", "turn": 1}, first, second)
+    assert paper == gr.skip()
+    assert [item["network"] for item in scores["networks"]] == [first, second]
+
+    path = tmp_path / "cat.png"
+    PICTURES["cat"].save(path)
+    upload = {"path": str(path), "meta": {"_type": "gradio.FileData"}}
+    paper, scores = layout._see({"source": "file", "file": upload, "turn": 2}, first, "")
+    assert paper["answers"] == 2
+    assert paper["shown"].startswith("data:image/webp;base64,")
+    assert len(scores["networks"]) == 1
+
+    path.write_bytes(b"<html></html>")
+    paper, scores = layout._see({"source": "file", "file": upload, "turn": 3}, first, second)
+    assert paper["answers"] == 3
+    assert "web page" in paper["problem"]
+    assert scores == gr.skip()
+
+    assert layout._see({"source": "blank", "turn": 4}, first, second) == [gr.skip(), {}]
+
+
+def test_opening_fills_what_the_layout_returned():
+    with gr.Blocks() as page:
+        components = layout.layout()
+    chosen = [block.value["chosen"] for block in page.blocks.values() if isinstance(block, NetworkMenu)]
+    paper, scores = layout.example()
+    assert [item["network"] for item in scores["networks"]] == chosen
+    assert len(components) == 2
+    assert isinstance(components[0], Paper)
+    assert paper["show"] in [item["name"] for item in paper["examples"]]
+
+
+def test_empty_zoo_still_opens_and_says_what_to_do(monkeypatch):
+    monkeypatch.setattr(zoo, "names", list)
+    with gr.Blocks():
+        layout.layout()
+    paper, scores = layout.example()
+    assert "train one" in paper["problem"]
+    assert scores == {}
+
+
+# over the network
+
+
+@pytest.fixture(scope="module")
+def client(gallery: str):
+    return Client(gallery, verbose=False)
+
+
+def test_client_gets_the_same_data(client: Client, tmp_path: Path):
+    path = tmp_path / "digit.png"
+    drawn_digit(7).save(path)
+    first, second = NETWORKS[:2]
+    answer = client.predict(handle_file(path), first, second, api_name="/classify_image")
+    expected = classify.classify_image(path, first, second)
+    for data in (answer, expected):
+        for item in data["networks"]:
+            assert item.pop("milliseconds") > 0
+            item["answers"] = {a["label"]: pytest.approx(a["probability"], rel=1e-4) for a in item["answers"]}
+    assert answer == expected
+    named = client.predict(picture=handle_file(path), network=first, api_name="/classify_image")
+    assert [item["network"] for item in named["networks"]] == [first]
+
+
+def test_client_is_refused_in_one_sentence(client: Client, tmp_path: Path):
+    path = tmp_path / "digit.png"
+    drawn_digit(7).save(path)
+    name = NETWORKS[0].partition("@")[0]
+    with pytest.raises(AppError, match=f"did you mean '{name}'"):
+        client.predict(handle_file(path), name + "s", api_name="/classify_image")
+    path.write_bytes(path.read_bytes()[:100])
+    with pytest.raises(AppError, match="stops before its picture is complete"):
+        client.predict(handle_file(path), name, api_name="/classify_image")
+    assert client.predict(handle_file(example_pictures()["cat"]), name, api_name="/classify_image")["networks"]
+
+
+def test_endpoint_is_described(client: Client):
+    described = client.view_api(return_format="dict")["named_endpoints"]["/classify_image"]
+    names = [parameter["parameter_name"] for parameter in described["parameters"]]
+    assert names == ["picture", "network", "second_network"]
+    assert [parameter["parameter_has_default"] for parameter in described["parameters"]] == [False, False, True]

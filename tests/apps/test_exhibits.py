@@ -1,0 +1,94 @@
+"""What holds for every tab: it builds, opens on a worked example, and its functions are endpoints of that name."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from typing import Any
+
+import pytest
+
+import roadmap
+from apps._gallery.exhibit import Exhibit, find_exhibits
+from apps._gallery.page import _once, build_page
+
+EXHIBITS = find_exhibits()
+
+
+@pytest.fixture(scope="module")
+def endpoints() -> dict[str, Any]:
+    return build_page(EXHIBITS).get_api_info()["named_endpoints"]
+
+
+@pytest.fixture(params=list(EXHIBITS))
+def exhibit(request: pytest.FixtureRequest) -> Exhibit:
+    return EXHIBITS[request.param]
+
+
+def test_the_rail_has_the_tabs_of_the_spine_home_first() -> None:
+    slugs = list(EXHIBITS)
+    assert slugs[0] == "roadmap"
+    assert {"classify", "feature-maps", "model-zoo"} <= set(slugs)
+
+
+def test_every_endpoint_is_a_function_of_one_exhibit(endpoints: dict[str, Any]) -> None:
+    functions = [function.__name__ for exhibit in EXHIBITS.values() for function in exhibit.functions]
+    assert sorted(endpoints) == sorted(f"/{name}" for name in functions)
+    assert not [name for name in endpoints if re.search(r"_\d+$", name)]
+
+
+def test_endpoints_are_described_and_typed(endpoints: dict[str, Any], exhibit: Exhibit) -> None:
+    for function in exhibit.functions:
+        description = inspect.getdoc(function) or ""
+        parameters = inspect.signature(function).parameters
+        assert len(description.splitlines()[0]) > 20
+        assert re.fullmatch(r"[a-z]+(_[a-z]+)+", function.__name__), "a verb, then nouns"
+        if parameters:
+            assert "Args:" in description
+        for name, parameter in parameters.items():
+            assert parameter.annotation is not inspect.Parameter.empty
+            assert re.search(rf"^ +{name}: \S", description, re.MULTILINE), f"{name} is not described"
+        listed = endpoints[f"/{function.__name__}"]["parameters"]
+        assert [parameter["parameter_name"] for parameter in listed] == list(parameters)
+
+
+def test_an_exhibit_says_what_to_see_and_what_to_do(exhibit: Exhibit) -> None:
+    assert 10 < len(exhibit.claim) < 70
+    assert 20 < len(exhibit.lead) < 260
+    assert "**" in exhibit.lead
+    assert len(exhibit.title) < 20
+    known = {day.id for week in roadmap.weeks() for day in week.days}
+    assert set(exhibit.days) <= known
+
+
+def test_an_exhibit_opens_on_a_worked_example(exhibit: Exhibit) -> None:
+    import gradio as gr
+
+    with gr.Blocks():
+        filled = exhibit.layout()
+    values = exhibit.example()
+    assert len(values) == len(filled)
+    assert all(value not in (None, "", {}, []) for value in values)
+
+
+def test_the_source_that_is_shown_is_the_source_that_runs(exhibit: Exhibit) -> None:
+    shown = exhibit.read_source()
+    for function in exhibit.functions:
+        assert f"def {function.__name__}(" in shown
+
+
+def test_two_exhibits_of_one_name_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    import apps.classify
+    import apps.model_zoo
+
+    monkeypatch.setattr(apps.classify, "EXHIBIT", apps.model_zoo.EXHIBIT)
+    with pytest.raises(ValueError, match="both have a"):
+        find_exhibits.__wrapped__()
+
+
+def test_a_tab_that_was_opened_before_keeps_what_the_visitor_did() -> None:
+    open_tab = _once(lambda: ["example"], 1)
+    assert open_tab(False) == [True, "example"]
+    kept = open_tab(True)
+    assert kept[0] is True
+    assert "example" not in kept

@@ -1,0 +1,116 @@
+"""Releases on a Hub from the shell: whole commands in processes of their own, which know nothing but the address."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import zoo
+from tests._support.hub import PROJECT, environment, shell
+from tests._support.service import Service, running
+from zoo._releases import HOME
+from zoo.service import issue_token
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    with running(tmp_path_factory.mktemp("service") / "root") as started:
+        yield started
+
+
+@pytest.fixture
+def own_service(tmp_path: Path) -> Iterator[Service]:
+    """One that a test may kill and tamper with."""
+    with running(tmp_path / "service") as started:
+        yield started
+
+
+@pytest.mark.timeout(600)  # every command is a process of its own, and every release goes the whole way
+def test_the_whole_way_with_the_real_command_line(tmp_path: Path, own_service: Service) -> None:
+    """Push every release, list, pull by tag and by commit into an empty cache, load from there; restart between."""
+    service = own_service
+    root, home = tmp_path / "zoo", tmp_path / "home"
+    shutil.copytree(HOME / "releases", root / "releases", ignore=shutil.ignore_patterns(".lock"))
+    shutil.copy(HOME / "catalog.json", root)
+    env = environment(service, home)
+    program = [sys.executable, "-m", "zoo", "--root", str(root)]
+    pushed = shell([*program, "push", "--namespace", "ada"], env)
+    assert pushed.stdout.count("pushed to ada/") == len(zoo.names(root))
+    assert service.token not in pushed.stdout + pushed.stderr
+    service.kill()
+    refusal = shell([*program, "list", "--remote"], env, code=1).stderr
+    assert "does not answer" in refusal
+    assert "Traceback" not in refusal
+    service.restart()
+    rows = json.loads(shell([*program, "list", "--remote", "--json"], env).stdout)
+    assert {(row["name"], row["state"]) for row in rows} == {(name, "pinned") for name in zoo.names(root)}
+    assert "is already in ada/lenet.mnist" in shell([*program, "push", "lenet.mnist", "--namespace", "ada"], env).stdout
+    assert shell([*program, "verify", "--remote"], env).stdout.count("bytes verified") == len(rows)
+
+    hf = str(Path(sys.executable).with_name("hf"))
+    pin = zoo.describe("lenet.mnist", root).hub
+    assert pin is not None
+    for index, revision in enumerate(("v1", pin.commit)):
+        other = environment(service, tmp_path / f"home{index}", token="")
+        shell([hf, "download", "ada/lenet.mnist", "--revision", revision, "--quiet"], other)
+        shutil.rmtree(root / "releases" / "lenet.mnist", ignore_errors=True)
+        shell([sys.executable, "-c", LOAD, str(root), "lenet.mnist"], other | {"HF_HUB_OFFLINE": "1"})
+    for name in zoo.names(root):
+        shutil.rmtree(root / "releases" / name, ignore_errors=True)
+        shell([sys.executable, "-c", LOAD, str(root), name], environment(service, tmp_path / "fresh"))
+
+    service.stop()
+    for blob in (service.root / "objects").rglob("*"):
+        if blob.is_file():
+            blob.chmod(0o600)
+            blob.write_bytes(blob.read_bytes()[:-1] + b"\xff")
+    service.restart()
+    refused = shell(
+        [sys.executable, "-c", LOAD, str(root), "mlp.mnist"], environment(service, tmp_path / "last"), code=1
+    )
+    assert "DamagedRelease: mlp.mnist@v1 is damaged" in refused.stderr
+    assert "in ada/mlp.mnist at" in refused.stderr
+    spoilt = shell([*program, "verify", "--remote", "mlp.mnist"], env, code=1).stdout
+    assert "answers with another" in spoilt
+
+
+LOAD = """
+import sys
+from pathlib import Path
+import torch, zoo
+from safetensors.torch import load
+from zoo._releases import read
+root, name = Path(sys.argv[1]), sys.argv[2]
+model = zoo.load(name, root)
+golden = load(read(model.release, "golden.safetensors"))
+with torch.inference_mode():
+    torch.testing.assert_close(model(golden["inputs"]), golden["outputs"], rtol=1e-3, atol=1e-3)
+"""
+
+
+def test_of_eight_publishers_at_once_exactly_one_wins_and_the_others_are_told() -> None:
+    done = shell([sys.executable, "-m", "benchmarks.race", "--rounds", "3"], dict(os.environ))
+    assert "3 of 3 rounds with 8 publishers had exactly one winner" in done.stdout
+
+
+def test_the_snippet_of_the_readme_runs_without_this_project(tmp_path: Path, service: Service) -> None:
+    text = (PROJECT / "README.md").read_text()
+    [snippet] = [code for code in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "safetensors" in code]
+    namespace = re.search(r'"([\w-]+)/lenet\.mnist"', snippet)
+    assert namespace
+    token = issue_token(service.root, namespace[1])
+    root = tmp_path / "zoo"
+    shutil.copytree(HOME / "releases" / "lenet.mnist", root / "releases" / "lenet.mnist")
+    shutil.copy(HOME / "catalog.json", root)
+    env = environment(service, tmp_path / "home", token)
+    program = [sys.executable, "-m", "zoo", "--root", str(root)]
+    shell([*program, "push", "lenet.mnist", "--namespace", namespace[1]], env)
+    (tmp_path / "snippet.py").write_text(snippet)
+    shell([sys.executable, "snippet.py"], environment(service, tmp_path / "empty", ""), cwd=tmp_path)
