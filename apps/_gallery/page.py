@@ -13,6 +13,7 @@ import gradio as gr
 
 from apps._gallery.exhibit import Exhibit, place_exhibit
 from apps._gallery.polite import polite
+from apps._gallery.scripts import read_kit_script, read_kit_styles
 
 FOLDER = Path(__file__).parent
 
@@ -128,10 +129,10 @@ def launch_arguments() -> dict[str, Any]:
     """What gradio takes at launch: theme, style and script of the frame."""
     return {
         "theme": theme(),
-        "css": (FOLDER / "page.css").read_text(),
+        "css": (FOLDER / "page.css").read_text() + read_kit_styles(),
         # Gradio scopes `css` to what is inside its container; the container's own overflow would undo the sticky rail.
         "head": "<style>.gradio-container{overflow:clip!important}</style>"
-        f"<script>{(FOLDER / 'page.js').read_text()}</script>",
+        f"<script>{read_kit_script()}{(FOLDER / 'page.js').read_text()}</script>",
     }
 
 

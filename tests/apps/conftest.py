@@ -1,0 +1,3 @@
+"""What the tests of the tabs may use beside tests/conftest.py."""
+
+from tests._support.kit import kit_context, kit_page  # noqa: F401
