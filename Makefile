@@ -35,6 +35,7 @@ lint: $(VENV)/.test-installed  ## Check style and types
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --check --quiet . || { echo "Run 'make format'." >&2; $(BIN)/ruff format --check .; }
 	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/python -m tests._support.scripts
 
 format: $(VENV)/.test-installed  ## Put the source into the one format
 	@$(BIN)/ruff check --fix --quiet . || true
