@@ -78,7 +78,9 @@ def find_type_errors(compiler: Path) -> list[str]:
                 copy.parent.mkdir(parents=True, exist_ok=True)
                 copy.write_text(script.read_text("utf-8") + "\nexport {};\n", "utf-8")
                 projects["widgets"]["files"].append(copy)
-        found = [line for name, settings in projects.items() for line in run_compiler(compiler, folder, name, **settings)]
+        found = [
+            line for name, settings in projects.items() for line in run_compiler(compiler, folder, name, **settings)
+        ]
     if not found:
         PASSED.write_text(digest)
     return found
