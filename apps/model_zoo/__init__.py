@@ -10,8 +10,6 @@ from typing import Any
 import zoo
 from apps._gallery.exhibit import Exhibit
 from apps.model_zoo.words import Record, find_code, format_bytes, format_duration
-from zoo._hub import verify_remote
-from zoo._releases import read_sums
 
 
 def list_releases() -> list[dict[str, Any]]:
@@ -52,7 +50,7 @@ def show_release(name: str) -> dict[str, Any]:
         "labels": config["labels"],
         "files": [
             {"file": file, "bytes": release.locate(file).stat().st_size, "sha256": digest}
-            for file, digest in read_sums(release).items()
+            for file, digest in zoo.read_sums(release).items()
         ],
     }
 
@@ -76,7 +74,7 @@ def verify_release(name: str) -> dict[str, Any]:
         verdict: Record = {"whole": False, "files": 0, "bytes": 0, "milliseconds": milliseconds, "message": str(damage)}
     else:
         milliseconds = _since(start)
-        files = len(read_sums(release))
+        files = len(zoo.read_sums(release))
         count = f"{files} {'file' if files == 1 else 'files'}"
         message = f"{count}, {format_bytes(size)}, verified in {format_duration(milliseconds)}"
         verdict = {"whole": True, "files": files, "bytes": size, "milliseconds": milliseconds, "message": message}
@@ -114,7 +112,7 @@ def verify_remote_release(name: str) -> dict[str, Any]:
     release = zoo.describe(name.strip())
     start = time.perf_counter()
     try:
-        size = verify_remote(release.reference)
+        size = zoo.verify_remote(release.reference)
     except zoo.DamagedRelease as damage:
         return {"release": release.reference, "whole": False, "bytes": 0, "milliseconds": _since(start),
                 "message": str(damage)}  # fmt: skip

@@ -23,7 +23,6 @@ import zoo
 from apps import _networks
 from apps._inputs import BadInput, read_picture, read_text
 from apps._networks.encoding import picture_url
-from zoo import _releases
 
 BACKBONE = "resnet18-8class.cifar10"
 MOST = 50
@@ -64,7 +63,7 @@ def table() -> str:
     Raises:
         NotHere: nobody has made it yet.
     """
-    path = _releases.HOME / "studies" / "transfer" / "results.csv"
+    path = zoo.folder() / "studies" / "transfer" / "results.csv"
     try:
         return path.read_text()
     except OSError:

@@ -21,11 +21,10 @@ from zoo.examples import example_pictures
 SECONDS = 1000
 # Where a file called "slow" lies beside the program, each slice of pictures takes a third of a second more.
 PROGRAM = """
-import sys, time
+import os, sys, time
 from pathlib import Path
 sys.path.insert(0, {top!r})
-import zoo._releases
-zoo._releases.HOME = Path({zoo!r})
+os.environ["TENWEEKS_ZOO"] = {zoo!r}
 from apps import transfer
 from apps._gallery.page import build_page, launch_page
 from apps.transfer import teaching

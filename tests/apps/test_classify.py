@@ -24,7 +24,7 @@ from apps._inputs import BadInput, read_picture
 from apps._inputs.network_menu import NetworkMenu
 from apps._inputs.paper import MAX_DRAWING, SHOWN_SIDE, Paper, for_paper, read_paper
 from apps.classify import layout
-from zoo._releases import read
+from zoo import read_file
 from zoo.examples import drawn_digit, example_pictures
 
 NETWORKS = [release.reference for release in _networks.classifiers()]
@@ -85,7 +85,7 @@ def test_picture_shown_is_the_tensor_that_went_in(network: str):
 @pytest.mark.parametrize("network", NETWORKS)
 def test_shared_network_gives_the_golden_outputs(network: str):
     model: Any = _networks.load(network)
-    golden = parse(read(zoo.describe(network), "golden.safetensors"))
+    golden = parse(read_file(zoo.describe(network), "golden.safetensors"))
     with torch.inference_mode():
         torch.testing.assert_close(model(golden["inputs"]), golden["outputs"], atol=1e-4, rtol=1e-4)
     assert _networks.load(network) is model

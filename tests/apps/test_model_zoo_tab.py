@@ -17,8 +17,8 @@ from PIL import Image
 import zoo
 from apps import model_zoo as tab
 from apps.model_zoo import layout, words
-from zoo import _releases
-from zoo._releases import Metric
+from zoo import Metric
+from zoo._format import SUMS
 from zoo.preprocessing import Preprocessing
 
 
@@ -70,7 +70,7 @@ def published(tmp_path_factory):
 
 @pytest.fixture
 def small_zoo(published, monkeypatch):
-    monkeypatch.setattr(_releases, "HOME", published)
+    monkeypatch.setenv("TENWEEKS_ZOO", str(published))
     return published
 
 
@@ -130,7 +130,7 @@ def test_shows_a_certain_version_and_its_files(small_zoo):
         content = (folder / file["file"]).read_bytes()
         assert (len(content), hashlib.sha256(content).hexdigest()) == (file["bytes"], file["sha256"])
     assert sum(file["bytes"] for file in shown["files"]) == shown["bytes"]
-    assert {file["file"] for file in shown["files"]} == {path.name for path in folder.iterdir()} - {_releases.SUMS}
+    assert {file["file"] for file in shown["files"]} == {path.name for path in folder.iterdir()} - {SUMS}
 
 
 def test_the_snippet_has_three_lines_and_runs(small_zoo):
@@ -150,7 +150,7 @@ def test_verifying_counts_what_it_read(small_zoo):
     assert re.fullmatch(r"5 files, \d+ KB, verified in \d+(\.\d)? ms", verdict["message"])
 
 
-@pytest.mark.parametrize("file", ["model.safetensors", "README.md", "history.csv", _releases.SUMS])
+@pytest.mark.parametrize("file", ["model.safetensors", "README.md", "history.csv", SUMS])
 def test_verifying_names_the_damaged_file(damage, file):
     damage("lenet.other", file)
     verdict = tab.verify_release("lenet.other")
@@ -191,7 +191,7 @@ def test_a_wrong_name_is_answered_with_the_nearest(small_zoo, function):
 
 
 def test_an_empty_zoo_opens(tmp_path, monkeypatch):
-    monkeypatch.setattr(_releases, "HOME", tmp_path)
+    monkeypatch.setenv("TENWEEKS_ZOO", str(tmp_path))
     assert tab.list_releases() == []
     table, head, *rest = layout._opening()
     assert table == {"releases": [], "open": None}

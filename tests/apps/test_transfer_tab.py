@@ -15,7 +15,7 @@ import torch
 from PIL import Image
 from torch.nn import functional as F
 
-import zoo._releases
+import zoo
 from apps import _networks
 from apps import transfer as exhibit
 from apps._inputs import BadInput
@@ -34,11 +34,9 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     make_backbone(folder)
     make_study(folder)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(zoo._releases, "HOME", folder)
-        zoo._releases._parsed.cache_clear()
+        patch.setenv("TENWEEKS_ZOO", str(folder))
         layout._opening.cache_clear()
         yield folder
-    zoo._releases._parsed.cache_clear()
     layout._opening.cache_clear()
 
 
@@ -116,7 +114,7 @@ def test_a_setting_that_was_not_measured_is_refused(pictures: Any, augmented: An
 def test_without_the_study_the_tab_says_how_to_make_it(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(zoo._releases, "HOME", tmp_path)
+    monkeypatch.setenv("TENWEEKS_ZOO", str(tmp_path))
     with pytest.raises(zoo.NotHere, match=r"python -m training\.transfer"):
         exhibit.compare_methods(50, True)
     [curves, lab] = layout.example()

@@ -16,7 +16,6 @@ import zoo
 from tests._support.hub import go_offline, go_online, speak_to
 from tests._support.service import Service, running
 from tests.zoo.test_zoo import make_release
-from zoo._hub import verify_remote
 from zoo.service import issue_token
 
 
@@ -69,7 +68,7 @@ def test_the_same_version_again_changes_nothing_and_other_bytes_are_refused(tmp_
     assert (again.hub, again.new) == (done.hub, False)
     with pytest.raises(zoo.VersionTaken, match=r"ada/mlp\.again has another v1 already"):
         zoo.push("mlp.again", "ada", second)
-    assert verify_remote("mlp.again", first) > 0
+    assert zoo.verify_remote("mlp.again", first) > 0
     assert zoo.describe("mlp.again", second).hub is None
 
 
@@ -110,7 +109,7 @@ def test_what_another_left_untagged_is_overtaken_after_a_while(
 ) -> None:
     from huggingface_hub import HfApi
 
-    monkeypatch.setattr("zoo._hub.PATIENCE_SECONDS", 0.3)
+    monkeypatch.setattr("zoo._hub.push.PATIENCE_SECONDS", 0.3)
     first, second = tmp_path / "first", tmp_path / "second"
     named("mlp.left", first)
     make_release(second, name="mlp.left", card="Another network.")
@@ -122,7 +121,7 @@ def test_what_another_left_untagged_is_overtaken_after_a_while(
     assert done.new
     with pytest.raises(zoo.VersionTaken):
         zoo.push("mlp.left", "ada", first)
-    assert verify_remote("mlp.left", second) > 0
+    assert zoo.verify_remote("mlp.left", second) > 0
 
 
 def test_a_dropped_version_loads_from_the_hub_and_then_without_a_network(
@@ -223,7 +222,7 @@ def test_a_moved_tag_is_refused_and_named(tmp_path: Path, cache: Path) -> None:
     api.delete_tag("ada/mlp.moved", tag="v1")
     api.create_tag("ada/mlp.moved", tag="v1", revision=other)
     with pytest.raises(zoo.DamagedRelease, match=rf"moved its tag v1 from {done.hub.commit[:12]} to {other[:12]}"):
-        verify_remote("mlp.moved", tmp_path)
+        zoo.verify_remote("mlp.moved", tmp_path)
     [row] = [row for row in zoo.remote("ada", tmp_path) if row.name == "mlp.moved"]
     assert (row.state, row.commit, row.pinned) == ("moved", other, done.hub.commit)
     with pytest.raises(zoo.DamagedRelease, match=r"ada/mlp\.moved at .* answers with another README"):

@@ -15,7 +15,6 @@ import pytest
 import zoo
 from tests._support.hub import PROJECT, environment, shell
 from tests._support.service import Service, running
-from zoo._releases import HOME
 from zoo.service import issue_token
 
 
@@ -37,8 +36,8 @@ def test_the_whole_way_with_the_real_command_line(tmp_path: Path, own_service: S
     """Push every release, list, pull by tag and by commit into an empty cache, load from there; restart between."""
     service = own_service
     root, home = tmp_path / "zoo", tmp_path / "home"
-    shutil.copytree(HOME / "releases", root / "releases", ignore=shutil.ignore_patterns(".lock"))
-    shutil.copy(HOME / "catalog.json", root)
+    shutil.copytree(zoo.folder() / "releases", root / "releases", ignore=shutil.ignore_patterns(".lock"))
+    shutil.copy(zoo.folder() / "catalog.json", root)
     env = environment(service, home)
     program = [sys.executable, "-m", "zoo", "--root", str(root)]
     pushed = shell([*program, "push", "--namespace", "ada"], env)
@@ -86,10 +85,9 @@ import sys
 from pathlib import Path
 import torch, zoo
 from safetensors.torch import load
-from zoo._releases import read
 root, name = Path(sys.argv[1]), sys.argv[2]
 model = zoo.load(name, root)
-golden = load(read(model.release, "golden.safetensors"))
+golden = load(zoo.read_file(model.release, "golden.safetensors"))
 with torch.inference_mode():
     torch.testing.assert_close(model(golden["inputs"]), golden["outputs"], rtol=1e-3, atol=1e-3)
 """
@@ -107,8 +105,8 @@ def test_the_snippet_of_the_readme_runs_without_this_project(tmp_path: Path, ser
     assert namespace
     token = issue_token(service.root, namespace[1])
     root = tmp_path / "zoo"
-    shutil.copytree(HOME / "releases" / "lenet.mnist", root / "releases" / "lenet.mnist")
-    shutil.copy(HOME / "catalog.json", root)
+    shutil.copytree(zoo.folder() / "releases" / "lenet.mnist", root / "releases" / "lenet.mnist")
+    shutil.copy(zoo.folder() / "catalog.json", root)
     env = environment(service, tmp_path / "home", token)
     program = [sys.executable, "-m", "zoo", "--root", str(root)]
     shell([*program, "push", "lenet.mnist", "--namespace", namespace[1]], env)

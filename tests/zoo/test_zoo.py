@@ -6,10 +6,12 @@ import functools
 import json
 import multiprocessing
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
+import types
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,7 +21,6 @@ import torch
 
 import zoo
 from zoo import Metric
-from zoo._publish import publish
 from zoo.preprocessing import Preprocessing
 
 SUMMARY: dict[str, Any] = {
@@ -58,7 +59,7 @@ def make_release(root: Path, **changes: Any) -> zoo.Release:
 
 def publish_note(root: Path, note: str, version: str | None = None) -> str:
     """A release of two small files, as a publisher without torch makes it."""
-    return publish(root, "mlp.none", version, lambda v: {"README.md": note.encode(), "exhibit/a": b"x"}, SUMMARY)
+    return zoo.publish(root, "mlp.none", version, lambda v: {"README.md": note.encode(), "exhibit/a": b"x"}, SUMMARY)
 
 
 def test_a_release_comes_back_as_it_was_published(tmp_path: Path) -> None:
@@ -275,6 +276,31 @@ def test_the_command_line_lists_shows_and_verifies(tmp_path: Path) -> None:
     assert (unknown.returncode, unknown.stderr.strip()) == (
         1, "No release is called 'mpl.none'; did you mean 'mlp.none'?",
     )  # fmt: skip
+
+
+def test_the_environment_names_another_zoo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = zoo.names()
+    make_release(tmp_path / "first")
+    make_release(tmp_path / "second", name="lenet.none")
+    for folder, names in (("first", ["mlp.none"]), ("second", ["lenet.none"]), ("absent", [])):
+        monkeypatch.setenv("TENWEEKS_ZOO", str(tmp_path / folder))
+        assert zoo.folder() == tmp_path / folder
+        assert zoo.names() == names
+        assert zoo.names(tmp_path / "first") == ["mlp.none"]
+    monkeypatch.setenv("TENWEEKS_ZOO", "")
+    assert zoo.folder() == Path(zoo.__file__).parent
+    assert zoo.names() == own
+
+
+def test_every_public_name_is_described() -> None:
+    assert zoo.__doc__ is not None
+    described = set(re.findall(r"[A-Za-z_]+", zoo.__doc__))
+    assert set(zoo.__all__) <= described
+    assert sorted(zoo.__all__) == sorted(
+        name
+        for name, value in vars(zoo).items()
+        if not name.startswith("_") and not isinstance(value, types.ModuleType)
+    )
 
 
 @functools.cache
