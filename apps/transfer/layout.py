@@ -15,6 +15,7 @@ import zoo
 from apps._gallery.exhibit import endpoint, listen
 from apps._inputs import BadInput, read_picture
 from apps._inputs.paper import for_paper
+from apps._inputs.pictures import MAX_FILE
 from apps._inputs.upload import Picture, Pictures
 from apps.transfer import classify_with_head, compare_methods, teach_head
 from apps.transfer.parts import TransferCurves, TransferLab
@@ -165,7 +166,7 @@ def _opening(digest: str) -> dict[str, Any]:
             "next": further,
             "answer": classify_with_head(further["small"], taught["head"]),
         },
-        "most": teaching.MOST,
+        "limits": {"pictures": teaching.MOST, "file": MAX_FILE, "name": teaching.LONGEST_NAME},
     }
 
 
