@@ -14,6 +14,7 @@ import gradio as gr
 from apps._gallery.exhibit import Exhibit, place_exhibit
 from apps._gallery.polite import polite
 from apps._gallery.scripts import read_kit_script, read_kit_styles
+from apps._inputs.pictures import MAX_FILE
 
 FOLDER = Path(__file__).parent
 
@@ -142,5 +143,5 @@ def launch_page(page: gr.Blocks) -> None:
     `TENWEEKS_QUEUE` is how many requests may wait.
     """
     page.queue(max_size=int(os.environ.get("TENWEEKS_QUEUE", "64"))).launch(
-        **launch_arguments(), mcp_server=True, ssr_mode=False, max_file_size="20mb", footer_links=["api", "settings"]
+        **launch_arguments(), mcp_server=True, ssr_mode=False, max_file_size=MAX_FILE, footer_links=["api", "settings"]
     )

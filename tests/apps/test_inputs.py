@@ -410,7 +410,7 @@ def test_an_upload_reaches_the_reader_untouched(server: str, tmp_path: Path) -> 
     assert client.predict(handle_file(deep), api_name="/describe_picture") == [3, 1, 1, 1, 1]
     with pytest.raises(AppError, match=r"88 megapixels and at most 40 are accepted"):
         client.predict(handle_file(bomb), api_name="/describe_picture")
-    assert not (ROOT / "apps" / "_picture.pyi").exists()
+    assert not (ROOT / "apps" / "_inputs" / "upload.pyi").exists()
 
     def call(payload: dict[str, Any]) -> str:
         address = f"{server}gradio_api/call/describe_picture"
