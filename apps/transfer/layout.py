@@ -14,9 +14,9 @@ from PIL import Image
 import zoo
 from apps._gallery.exhibit import endpoint, listen
 from apps._inputs import BadInput, read_picture
-from apps._inputs.paper import for_paper
 from apps._inputs.pictures import MAX_FILE
 from apps._inputs.upload import Picture, Pictures
+from apps._inputs.urls import write_preview_url
 from apps.transfer import classify_with_head, compare_methods, teach_head
 from apps.transfer.parts import TransferCurves, TransferLab
 from zoo.examples import example_pictures
@@ -117,9 +117,7 @@ def _shown(picture: Image.Image) -> dict[str, str]:
     """What the browser keeps of a picture: all that the network sees of it, and a larger one to look at."""
     from apps.transfer import teaching
 
-    thumb = picture.copy()
-    thumb.thumbnail((224, 224), Image.Resampling.LANCZOS)
-    return {"small": teaching.shrink(picture), "thumb": for_paper(thumb)}
+    return {"small": teaching.shrink(picture), "thumb": write_preview_url(picture, 224)}
 
 
 def example() -> Sequence[Any]:
