@@ -51,7 +51,7 @@ let reading = 0; // files that are on their way
 
 const names = () => nameFields.map((field) => field.value);
 const percent = (share) => kit.percent(share, share < 0.1 || share > 0.9 ? 1 : 0);
-const requests = kit.requests(trigger, ({ stage }) => stage !== undefined && stage !== "taught");
+const requests = kit.requests(trigger);
 // A lesson may wait for others' and can be stopped by hand; all else is answered soon.
 const ask = (event, data) => requests.ask(event, data, { patience: 120_000 });
 
@@ -210,7 +210,7 @@ function tell() {
   say(`Taught on ${plural(all, "picture")}${versions}, in ${plural(losses.length - 1, "step")}.`);
 }
 function stop() {
-  trigger("stop");
+  trigger("stop", { turn: lesson });
   requests.drop(lesson);
   lesson = 0;
   show();
@@ -218,18 +218,14 @@ function stop() {
   say(taught ? "Stopped: it still knows what it learnt before." : "Stopped: nothing was learnt.");
   teachButton.focus();
 }
-function progress({ stage, done, total, losses }) {
-  const share = total ? done / total : 1;
-  if (stage === "looking") {
-    bar.value = 0.6 * share;
-    say(`Looking at the pictures: ${done} of ${total}`);
-  } else if (stage === "learning") {
-    bar.value = 0.65;
-    say(`Learning: step ${done - 1}, loss ${kit.fixed(losses.at(-1), 3)}`);
+function progress({ ahead, done, stage, count, total, losses }) {
+  if (ahead) return say(`Waiting: ${plural(ahead, "lesson")} before yours.`);
+  bar.value = done;
+  if (stage === "looking") say(`Looking at the pictures: ${count} of ${total}`);
+  else if (stage === "checking") say(`Checking: ${count} of ${total} pictures left out once`);
+  else if (stage === "learning") {
+    say(`Learning: step ${count - 1}, loss ${kit.fixed(losses.at(-1), 3)}`);
     showLosses(losses);
-  } else {
-    bar.value = 0.65 + 0.35 * share;
-    say(`Checking: ${done} of ${total} pictures left out once`);
   }
 }
 const curve = kit.plot(part(".losses"), { height: 150, least: 220 });

@@ -22,8 +22,7 @@ import zoo
 from apps import _networks, classify
 from apps._inputs import BadInput, read_picture
 from apps._inputs.network_menu import NetworkMenu
-from apps._inputs.paper import MAX_DRAWING, SHOWN_SIDE, Paper, read_paper
-from apps._inputs.urls import write_preview_url
+from apps._inputs.paper import Paper
 from apps.classify import layout, opening
 from apps.classify.words import describe_labels, write_remarks
 from zoo import read_file
@@ -32,12 +31,6 @@ from zoo.examples import drawn_digit, example_pictures
 NETWORKS = [release.reference for release in _networks.classifiers()]
 DIGIT_NETWORKS = [name for name in NETWORKS if zoo.describe(name).config["preprocessing"]["kind"] == "digit"]
 PICTURES = {"digit": drawn_digit(4), **{name: read_picture(path) for name, path in example_pictures().items()}}
-
-
-def png(picture: Image.Image) -> bytes:
-    buffer = io.BytesIO()
-    picture.save(buffer, "PNG")
-    return buffer.getvalue()
 
 
 def result(name: str, **probabilities: float) -> dict[str, Any]:
@@ -178,42 +171,6 @@ def test_menu_is_grouped_by_data_set_and_goes_from_light_to_heavy():
         macs = [release.macs for release in menu if release.metric.dataset == name]
         assert macs == sorted(macs)
     assert menu[0].macs == min(release.macs for release in menu)
-
-
-# the sheet of paper
-
-
-def test_drawing_comes_through_unchanged():
-    drawing = png(drawn_digit(3))
-    url = f"data:image/png;base64,{base64.b64encode(drawing).decode()}"
-    assert read_paper({"source": "drawing", "picture": url}) == drawing
-
-
-@pytest.mark.parametrize(
-    "value",
-    [
-        {"source": "drawing"},
-        {"source": "drawing", "picture": "data:image/png;base64,not base 64"},
-        {"source": "drawing", "picture": "data:image/svg+xml;base64,PHN2Zz4="},
-        {"source": "drawing", "picture": "data:image/png;base64," + "A" * (MAX_DRAWING + 4)},
-        {"source": "file"},
-        {"source": "file", "file": "/etc/passwd"},
-        {"source": "file", "file": {"path": "/etc/passwd"}},
-        {"source": "file", "file": {"path": "/etc/passwd", "meta": {"_type": "something else"}}},
-    ],
-)
-def test_paper_refuses_what_no_browser_of_ours_sends(value: dict[str, Any]):
-    with pytest.raises(BadInput):
-        read_paper(value)
-
-
-@pytest.mark.parametrize("size", [(5, 3), (560, 560), (3000, 10)])
-def test_picture_for_the_paper_is_small_and_keeps_its_shape(size: tuple[int, int]):
-    picture = Image.new("RGB", size, "red")
-    shown = Image.open(io.BytesIO(base64.b64decode(write_preview_url(picture, SHOWN_SIDE).partition(",")[2])))
-    assert max(shown.size) <= SHOWN_SIDE
-    assert shown.size[0] / max(size[0], 1) == pytest.approx(min(1, SHOWN_SIDE / max(size)), rel=0.01)
-    assert picture.size == size
 
 
 def test_handler_answers_on_the_paper_or_beside_it(tmp_path: Path):
