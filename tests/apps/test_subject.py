@@ -32,6 +32,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """The pictures that were decoded, one after the other."""
     seen: list[Any] = []
     open_picture = examples.open_picture
+
     def note_and_open(picture: Any) -> Image.Image:
         seen.append(picture)
         return open_picture(picture)
