@@ -2,16 +2,7 @@
 window.tenweeks = {
   arrived: new URLSearchParams(location.search), // before the first tab's own select event rewrites the address
   async copy(text, said = "Copied") {
-    try {
-      await navigator.clipboard.writeText(text);
-    } catch {
-      const field = document.createElement("textarea"); // a page without HTTPS has no clipboard object
-      field.value = text;
-      document.body.append(field);
-      field.select();
-      document.execCommand("copy");
-      field.remove();
-    }
+    await kit.copy(text);
     tenweeks.say(said);
   },
   copyLink(key, value) {
@@ -44,6 +35,9 @@ window.tenweeks = {
       tabs.find((each) => each.dataset.tabId === slug) ??
       menu.find((each) => each.textContent.trim() === tenweeks.titles[slug]);
     if (tab && tab.getAttribute("aria-selected") !== "true") tab.click();
+  },
+  markOpened(slug) {
+    document.getElementById(`tab-${slug}`).dataset.opened = ""; // its worked example stands
   },
   open(titles) {
     tenweeks.titles = titles;

@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
-from gradio.utils import is_in_or_equal
 
 from apps import _networks
 from apps._gallery.exhibit import endpoint, listen
 from apps._inputs import BadInput, read_whole_number
 from apps._inputs.network_menu import network_menu
-from apps._inputs.upload import Picture
+from apps._inputs.upload import Picture, check_upload
 from apps._networks import traces
 from apps.feature_maps import (
     classics,
@@ -97,9 +96,7 @@ def _explorer(networks: list[Release]) -> list[gr.components.Component]:
     def upload_picture(network: str, file: str, uploads: list[str]) -> Sequence[Any]:
         from apps.feature_maps import exciting
 
-        # As in `apps._picture`: a path counts as an upload only where uploads are.
-        if not is_in_or_equal(file, upload.GRADIO_CACHE):
-            raise BadInput("The uploaded file cannot be found: upload the picture again.")
+        check_upload(file)
         shown = _show(network, _UPLOADED, file)
         return file, [*uploads, file][-exciting.OWN :], gr.Dropdown(_menu(file), value=_UPLOADED), *shown
 
@@ -134,7 +131,7 @@ def _explorer(networks: list[Release]) -> list[gr.components.Component]:
         # A part of the search: the page shows what it found and asks for the next one as long as anybody looks.
         known = getattr(event, "known", None)
         return exciting.find(
-            traces.cnn(network),  # type: ignore[arg-type]
+            traces.cnn(network),
             layer,
             read_whole_number("channel", channel),
             uploads,

@@ -1,0 +1,47 @@
+// @ts-check
+/*
+The browser's kit: what the scripts of the widgets stand on. The page loads it once; the other files of this folder
+stand before this one, which says what they hand out. A widget's script finds it as `kit`, beside gradio's `element`,
+`props`, `trigger`, `watch`, `upload` and `server`:
+
+    const { make, percent, plural } = kit;
+    const { root, part, parts, style } = kit.widget(element, "widget", `<canvas tabindex="0"></canvas><p></p>`);
+    kit.keepOpaque(element);                                         // Python's work does not fade it
+    const view = kit.panel(part("canvas"));
+    const draw = kit.redraw(root, () => {                            // size or theme changed, or draw() was called
+      if (!view.fit(1)) return;                                      // hidden
+      kit.paint(8, 8, (i) => kit.SEQUENTIAL[codes[i]], small);
+      view.pen.drawImage(small, 0, 0, view.canvas.width, view.canvas.height);
+    });
+    kit.steer(view.canvas, { size: () => [8, 8], at: () => spot, choose: (place) => move(place) });
+    const want = kit.asking(root, () => answer?.spot === `${spot}`, () => trigger("select", { spot }));
+    const mark = kit.choice(root, "way", (way) => { mark(way); draw(); });   // buttons with data-way
+    part("p").replaceChildren(make("b", "7"), make("span.quiet", { title: "…" }, ` of ${plural(9, "map")}`));
+    const curve = kit.plot(part(".curve"), { read: (index, x) => `epoch ${x}` });
+    curve.show({ label: "…", x: { label: "epoch" }, y: { label: "loss, nats" }, series: [{ points }], steps });
+    kit.saveCsv("maps.csv", [["row", "value"], ...rows]);
+    watch("value", receive);
+    receive();
+
+What Python knows too (limits, steps of an encoding, methods) is no constant here: it comes in a widget's value.
+*/
+const parts = Object.freeze({
+  // dom.js
+  make, svg, set, escapeHtml, widget, keepOpaque, choice, meter, takeFiles,
+  // format.js
+  clamp, minus, fixed, signed, number, percent, grouped, short, plural, sides, megabytes, milliseconds, duration,
+  // palette.js
+  CATEGORIES, SIGNED, SEQUENTIAL, signedColour, viridis, css, pack, pixelOf, gradient,
+  // panel.js
+  redraw, panel, paint, sheet, decode, loadImage, grey,
+  // steer.js
+  steer, roving, fraction, cell,
+  // plot.js
+  plot, plotKey, ticks, decades, reach,
+  // ask.js
+  debounced, asking, requests,
+  // save.js
+  save, saveJson, saveCsv, savePng, csv, copy,
+  // sprites.js
+  sprites,
+});
