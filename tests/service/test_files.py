@@ -12,7 +12,7 @@ import pytest
 from huggingface_hub import HfApi
 from huggingface_hub.file_download import http_get
 
-from benchmarks.service_memory import commit, down, memory, up
+from benchmarks.service_memory import download_file, read_memory, send_commit, upload_file
 from tests._support.service import Service, http, running
 from zoo.service import issue_token
 from zoo.service.refusals import Refusal
@@ -207,8 +207,8 @@ def test_large_files_pass_through_without_staying_in_memory(server):
     headers = {"Authorization": f"Bearer {issue_token(server.root, 'bench')}"}
     with httpx.Client(base_url=server.url, headers=headers, timeout=60, trust_env=False) as client:
         client.post("/api/repos/create", json={"name": "it"}).raise_for_status()
-        rest = memory(server.process.pid, "VmHWM")
-        oid, size = up(client, 1, 160)
-        commit(client, iter([("lfsFile", {"path": "160.bin", "algo": "sha256", "oid": oid, "size": size})]))
-        assert down(client, "160.bin") == size == 160 * 2**20
-        assert memory(server.process.pid, "VmHWM") - rest < 64
+        rest = read_memory(server.process.pid, "VmHWM")
+        oid, size = upload_file(client, 1, 160)
+        send_commit(client, iter([("lfsFile", {"path": "160.bin", "algo": "sha256", "oid": oid, "size": size})]))
+        assert download_file(client, "160.bin") == size == 160 * 2**20
+        assert read_memory(server.process.pid, "VmHWM") - rest < 64

@@ -91,8 +91,8 @@ def test_two_processes_train_one_release(tmp_path: Path) -> None:
 
 
 def test_some_classes_of_a_data_set_are_all_their_pictures_renumbered() -> None:
-    data = _data.load("cifar10", Path("nowhere"), smoke=True)
-    some = data.only(["dog", "cat"])
+    data = _data.load_dataset("cifar10", Path("nowhere"), smoke=True)
+    some = data.select_classes(["dog", "cat"])
     assert (some.name, some.labels) == ("cifar10-smoke-2class", ["dog", "cat"])
     for pictures, labels, old_pictures, old_labels in (
         (some.train_images, some.train_labels, data.train_images, data.train_labels),
@@ -102,7 +102,7 @@ def test_some_classes_of_a_data_set_are_all_their_pictures_renumbered() -> None:
         assert torch.equal(pictures[labels == 1], old_pictures[old_labels == 3])
         assert len(labels) == int(((old_labels == 3) | (old_labels == 5)).sum())
     with pytest.raises(ValueError):
-        data.only(["unicorn"])
+        data.select_classes(["unicorn"])
 
 
 def test_augmentations_keep_shape_and_do_what_they_say() -> None:
@@ -113,7 +113,7 @@ def test_augmentations_keep_shape_and_do_what_they_say() -> None:
     assert all(torch.equal(flipped[i], images[i]) or mirrored[i] for i in range(64))
     assert 10 < sum(mirrored) < 54
 
-    holes = (_data.cutout(images, 4) == 0).all(dim=1)
+    holes = (_data.cut_out(images, 4) == 0).all(dim=1)
     assert (holes.sum(dim=(1, 2)) == 16).all()
 
     moved = _data.shift(images, 2)
@@ -133,7 +133,7 @@ def test_augmentations_keep_shape_and_do_what_they_say() -> None:
 @pytest.mark.skipif("TENWEEKS_DATA" not in os.environ, reason="the real data sets are not on this machine")
 @pytest.mark.parametrize(("name", "counts"), [("mnist", (60_000, 10_000)), ("cifar10", (50_000, 10_000))])
 def test_the_real_data_sets_are_those_that_the_releases_were_trained_on(name: str, counts: tuple[int, int]) -> None:
-    data = _data.load(name, Path(os.environ["TENWEEKS_DATA"]))
+    data = _data.load_dataset(name, Path(os.environ["TENWEEKS_DATA"]))
     assert (len(data.train_labels), len(data.test_labels)) == counts
     pixels = data.train_images.double() / 255
     mean, std = pixels.mean(dim=(0, 2, 3)), pixels.std(dim=(0, 2, 3))
@@ -143,7 +143,9 @@ def test_the_real_data_sets_are_those_that_the_releases_were_trained_on(name: st
         if release.metric.dataset == name:
             assert release.config["recipe"]["data"]["digests"] == data.digests()
         if release.metric.dataset.startswith(f"{name}-"):
-            assert release.config["recipe"]["data"]["digests"] == data.only(release.config["labels"]).digests()
+            assert (
+                release.config["recipe"]["data"]["digests"] == data.select_classes(release.config["labels"]).digests()
+            )
 
 
 def test_a_data_set_that_is_not_there_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -127,23 +127,23 @@ def test_a_larger_backbone_is_prepared_as_the_method_says() -> None:
     torch.manual_seed(0)
     pretrained: Any = zoo.create("resnet50")
     known = zoo.upstream.describe("resnet50.imagenet")
-    data = _data.load("cifar10", Path("nowhere"), smoke=True).only(transfer.LABELS)
+    data = _data.load_dataset("cifar10", Path("nowhere"), smoke=True).select_classes(transfer.LABELS)
     study = transfer.Study(transfer.Args(), known, pretrained, data, 64, transfer.METHODS, accelerator=None)
     for method, trained in (("scratch", 161), ("fine-tuned", 161), ("frozen", 2)):
-        model: Any = transfer.prepare(method, study)
+        model: Any = transfer.build_network(method, study)
         assert sum(p.requires_grad for p in model.parameters()) == trained
         assert torch.equal(model.conv1.weight, pretrained.conv1.weight) == (method != "scratch")
         assert model(torch.randn(2, 3, 64, 64)).shape == (2, 2)
 
 
 def test_a_smaller_draw_is_part_of_a_larger_one() -> None:
-    data = _data.load("cifar10", Path("nowhere"), smoke=True).only(transfer.LABELS)
-    few, few_labels = transfer.draw(data, 3, seed=1)
-    many, many_labels = transfer.draw(data, 9, seed=1)
+    data = _data.load_dataset("cifar10", Path("nowhere"), smoke=True).select_classes(transfer.LABELS)
+    few, few_labels = transfer.draw_pictures(data, 3, seed=1)
+    many, many_labels = transfer.draw_pictures(data, 9, seed=1)
     for label in (0, 1):
         assert torch.equal(few[few_labels == label], many[many_labels == label][:3])
     assert few_labels.tolist() == [0, 0, 0, 1, 1, 1]
-    assert not torch.equal(few, transfer.draw(data, 3, seed=2)[0])
+    assert not torch.equal(few, transfer.draw_pictures(data, 3, seed=2)[0])
 
 
 def test_a_frozen_backbone_does_not_move_and_a_fine_tuned_one_does() -> None:
@@ -151,13 +151,13 @@ def test_a_frozen_backbone_does_not_move_and_a_fine_tuned_one_does() -> None:
 
     release = zoo.describe(transfer.BACKBONE)
     pretrained = zoo.load(transfer.BACKBONE)
-    data = _data.load("cifar10", Path("nowhere"), smoke=True).only(transfer.LABELS)
+    data = _data.load_dataset("cifar10", Path("nowhere"), smoke=True).select_classes(transfer.LABELS)
     args = transfer.Args(pictures=(4,), steps=(2,), precision="no")
     study = transfer.Study(args, release, pretrained, data, 32, transfer.METHODS, Accelerator())
     before = {name: value.clone() for name, value in pretrained.state_dict().items()}
     moved = {}
     for method in transfer.METHODS:
-        after = transfer.learn(transfer.Row(method, "yes", 4, 0), study).state_dict()
+        after = transfer.train_network(transfer.Row(method, "yes", 4, 0), study).state_dict()
         kept = [name for name in after if not name.startswith("fc.")]
         moved[method] = {name for name in kept if not torch.equal(after[name], before[name])}
     assert moved["frozen"] == set()
