@@ -27,11 +27,11 @@ RECIPES = sorted(
 )
 
 
-def arguments(folder: Path, *more: str) -> list[str]:
+def smoke_arguments(folder: Path, *more: str) -> list[str]:
     return ["--smoke", "--zoo", str(folder / "zoo"), "--runs", str(folder / "runs"), *more]
 
 
-def only_release(folder: Path) -> zoo.Release:
+def find_only_release(folder: Path) -> zoo.Release:
     [name] = zoo.names(folder / "zoo")
     release = zoo.describe(name, folder / "zoo")
     assert release.versions == ("v1",)
@@ -40,8 +40,8 @@ def only_release(folder: Path) -> zoo.Release:
 
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_a_recipe_goes_from_data_to_release(recipe: str, tmp_path: Path) -> None:
-    run_module(f"training.{recipe}", *arguments(tmp_path))
-    release = only_release(tmp_path)
+    run_module(f"training.{recipe}", *smoke_arguments(tmp_path))
+    release = find_only_release(tmp_path)
     assert release.metric.value > 0.2  # ten classes: chance is 0.1
     assert release.config["recipe"]["command"] == f"python -m training.{recipe} --smoke"
     assert [row["epoch"] for row in release.history] == [1, 2]
@@ -59,8 +59,8 @@ def test_a_killed_run_continues_where_it_was_and_ends_the_same(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     whole, killed = tmp_path / "whole", tmp_path / "killed"
-    run_module("training.lenet", *arguments(whole))
-    command = [sys.executable, "-m", "training.lenet", *arguments(killed)]
+    run_module("training.lenet", *smoke_arguments(whole))
+    command = [sys.executable, "-m", "training.lenet", *smoke_arguments(killed)]
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 120
     while not list(killed.glob("runs/*/checkpoint.pt")) and time.monotonic() < deadline:
@@ -69,23 +69,23 @@ def test_a_killed_run_continues_where_it_was_and_ends_the_same(
     process.wait()
     assert not list(killed.glob("zoo/releases/*/v1"))
     capsys.readouterr()
-    run_module("training.lenet", *arguments(killed))
+    run_module("training.lenet", *smoke_arguments(killed))
     assert "continuing after epoch 1" in capsys.readouterr().err
-    first, second = (load_file(only_release(folder).path / "model.safetensors") for folder in (whole, killed))
+    first, second = (load_file(find_only_release(folder).path / "model.safetensors") for folder in (whole, killed))
     assert all(torch.equal(first[key], second[key]) for key in first)
 
 
 def test_a_run_with_other_settings_does_not_continue(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    run_module("training.mlp", *arguments(tmp_path))
-    run_module("training.mlp", *arguments(tmp_path, "--seed", "1"))
+    run_module("training.mlp", *smoke_arguments(tmp_path))
+    run_module("training.mlp", *smoke_arguments(tmp_path, "--seed", "1"))
     assert "continuing" not in capsys.readouterr().err
     assert zoo.describe("mlp.mnist", tmp_path / "zoo").versions == ("v1", "v2")
 
 
 def test_two_processes_train_one_release(tmp_path: Path) -> None:
-    launched = launch("training.mlp", *arguments(tmp_path))
+    launched = launch("training.mlp", *smoke_arguments(tmp_path))
     assert launched.returncode == 0, launched.stderr
-    release = only_release(tmp_path)
+    release = find_only_release(tmp_path)
     assert release.config["recipe"]["processes"] == 2, launched.stderr
     assert release.metric.value > 0.2
 
