@@ -91,10 +91,12 @@ def measure_errors(
 
 @functools.cache
 def _load(network: str) -> Any:
+    """The network, loaded once."""
     return zoo.load(network)
 
 
 def print_errors(errors: dict[tuple[str, str, str, str], list[float]], steps: int) -> None:
+    """Print median, 95 % quantile, largest error and the share within 2 % for each group."""
     print(f"\n{steps} steps{'':33} pictures   median     95 %    worst   ≤ 2 %")
     for (network, source, kind, rule), values in sorted(errors.items()):
         sizes = [100 * float(size) for size in (np.median(values), np.quantile(values, 0.95), max(values))]

@@ -55,11 +55,14 @@ def upload_file(client: httpx.Client, seed: int, count: int) -> tuple[str, int]:
 
 
 def download_file(client: httpx.Client, name: str) -> int:
+    """Download a file and throw it away; returns its size."""
     with client.stream("GET", f"/bench/it/resolve/main/{name}") as answer:
         return sum(len(piece) for piece in answer.iter_raw(PIECE))
 
 
 def send_commit(client: httpx.Client, rows: Iterator[tuple[str, dict[str, Any]]]) -> None:
+    """Commit these rows."""
+
     def lines() -> Iterator[bytes]:
         yield json.dumps({"key": "header", "value": {"summary": "files"}}).encode() + b"\n"
         for key, value in rows:

@@ -175,6 +175,7 @@ def depthwise_separable(
 
 
 def _check_shapes(x: Tensor, weight: Tensor, bias: Tensor | None, groups: int) -> None:
+    """Raise ValueError unless the shapes of a convolution fit together."""
     if x.ndim != 4 or weight.ndim != 4:
         raise ValueError(f"Input and weight must have 4 dimensions, not {x.ndim} and {weight.ndim}.")
     if groups < 1 or len(weight) % groups:
@@ -269,12 +270,14 @@ def adaptive_bins(size: int, bins: int) -> list[tuple[int, int]]:
 
 
 def _adaptive_pool2d(x: Tensor, out_height: int, out_width: int, pool: Callable[[Tensor], Tensor]) -> Tensor:
+    """Pool each bin of `adaptive_bins` by `pool`, N×C×h×w -> N×C."""
     rows, columns = adaptive_bins(x.shape[2], out_height), adaptive_bins(x.shape[3], out_width)
     values = [pool(x[:, :, top:bottom, left:right]) for top, bottom in rows for left, right in columns]  # each N×C
     return torch.stack(values, dim=2).reshape(*x.shape[:2], out_height, out_width)  # N×C×(H'·W') -> N×C×H'×W'
 
 
 def _check_pool_padding(kernel: int, padding: int) -> None:
+    """Raise ValueError where the padding is more than half the kernel."""
     if 2 * padding > kernel:
         raise ValueError(f"The padding of a pool may be at most half its kernel of {kernel}, not {padding}.")
 

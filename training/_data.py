@@ -137,6 +137,7 @@ def _read_idx_files(
 
 
 def _read_cifar10(root: Path) -> Dataset:
+    """CIFAR-10 from the archive that its authors publish, or from the rebuilt one."""
     from torchvision import datasets
 
     class CIFAR10(datasets.CIFAR10):
@@ -173,6 +174,7 @@ _REBUILT_CIFAR10 = {
 
 
 def _is_rebuilt_cifar10(folder: Path) -> bool:
+    """Whether the folder holds the rebuilt archive, by the SHA-256 of each file."""
     try:
         return all(
             hashlib.sha256((folder / file).read_bytes()).hexdigest() == digest

@@ -31,6 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _build_parser() -> argparse.ArgumentParser:
+    """The commands and their options; each sets `run` to one of the functions below."""
     parser = argparse.ArgumentParser(prog="python -m zoo", description="Releases of the model zoo.")
     parser.add_argument("--root", type=Path, help="another zoo's folder than the repository's own")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
@@ -88,6 +89,7 @@ def _build_parser() -> argparse.ArgumentParser:
 
 
 def _list_releases(options: Options) -> int:
+    """Print every release of the catalog, of the Hub, or upstream."""
     if options.remote:
         return _list_remote(options)
     if options.upstream:
@@ -117,6 +119,7 @@ def _list_releases(options: Options) -> int:
 
 
 def _list_remote(options: Options) -> int:
+    """Print every version that the Hub has; 1 where one was moved or is missing."""
     rows = zoo.remote(options.namespace, options.root)
     if options.json:
         print(json.dumps([dataclasses.asdict(row) for row in rows], indent=1))
@@ -130,6 +133,7 @@ def _list_remote(options: Options) -> int:
 
 
 def _list_upstream(options: Options) -> int:
+    """Print every upstream model."""
     from zoo import upstream
 
     models = [upstream.describe(name) for name in upstream.names()]
@@ -151,6 +155,7 @@ def _list_upstream(options: Options) -> int:
 
 
 def _show_release(options: Options) -> int:
+    """Print a release's card, or all that its configuration says."""
     from rich.console import Console
     from rich.markdown import Markdown
 
@@ -163,6 +168,7 @@ def _show_release(options: Options) -> int:
 
 
 def _verify_releases(options: Options) -> int:
+    """Check releases here or on the Hub and print the outcome; 1 where one is damaged."""
     results: list[dict[str, Any]] = []
     references = options.names or zoo.names(options.root)
     if options.remote and not options.names:
@@ -193,6 +199,7 @@ def _verify_releases(options: Options) -> int:
 
 
 def _push_releases(options: Options) -> int:
+    """Push releases to the Hub."""
     for reference in options.names or zoo.names(options.root):
         done = zoo.push(reference, options.namespace, options.root, private=options.private)
         what = "pushed to" if done.new else "is already in"
@@ -201,6 +208,7 @@ def _push_releases(options: Options) -> int:
 
 
 def _pull_releases(options: Options) -> int:
+    """Pull releases into the Hub's cache."""
     for reference in options.names:
         release = zoo.pull(reference, options.namespace, options.root)
         where = f"{release.hub.repo} at {release.hub.commit[:12]}" if release.hub else "the repository"
@@ -209,6 +217,7 @@ def _pull_releases(options: Options) -> int:
 
 
 def _publish_space(options: Options) -> int:
+    """Publish the gallery as a Space, or list what would be sent."""
     from zoo._hub.space import list_contents, publish_space
 
     if options.dry_run:
@@ -223,6 +232,7 @@ def _publish_space(options: Options) -> int:
 
 
 def _serve_zoo(options: Options) -> int:
+    """Serve a zoo over HTTP until interrupted."""
     from zoo.service import serve
 
     serve(options.service, options.host, options.port)
@@ -230,6 +240,7 @@ def _serve_zoo(options: Options) -> int:
 
 
 def _issue_token(options: Options) -> int:
+    """Print a new token of the service."""
     from zoo.service import issue_token
 
     print(issue_token(options.service, options.namespace))
@@ -237,6 +248,7 @@ def _issue_token(options: Options) -> int:
 
 
 def _summarize(release: zoo.Release) -> dict[str, Any]:
+    """A release's fields for JSON."""
     row = dataclasses.asdict(release)
     del row["path"]
     return {"reference": release.reference, **row}
@@ -254,6 +266,7 @@ def _print_table(head: Sequence[str], rows: Sequence[Sequence[str]], left: Seque
 
 
 def _paint_red(text: str) -> str:
+    """The text in red where standard error is a terminal."""
     return f"\x1b[31m{text}\x1b[0m" if sys.stderr.isatty() else text
 
 

@@ -82,4 +82,5 @@ def _catalog(root: Path | None) -> Catalog:
 
 @functools.lru_cache(maxsize=2)
 def _parse_catalog(root: Path, inode: int, modified: int, size: int) -> Catalog:
+    """Read the catalog; the other arguments are the state of its file, for the cache."""
     return read_catalog(root)

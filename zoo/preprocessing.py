@@ -52,11 +52,13 @@ class Preprocessing:
 
     @staticmethod
     def _make_column(values: tuple[float, ...]) -> Tensor:
+        """Values per channel as C×1×1."""
         import torch
 
         return torch.tensor(values).view(-1, 1, 1)
 
     def _prepare_photo(self, picture: Image.Image) -> np.ndarray:
+        """A picture -> uint8 size×size×3."""
         picture = picture.convert("RGB")
         method = Image.Resampling[self.interpolation.upper()]
         if self.resize is not None:
@@ -84,6 +86,7 @@ class Preprocessing:
         return picture.crop((left, top, left + self.size, top + self.size))
 
     def _prepare_digit(self, picture: Image.Image) -> np.ndarray:
+        """A picture -> uint8 size×size×1; black where there is no ink."""
         grey = np.asarray(picture.convert("L"), dtype=np.float32)
         edge = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
         paper = float(np.median(edge))

@@ -22,7 +22,7 @@ class BasicBlock(nn.Module):
         self.relu = nn.ReLU(inplace=True)
         self.conv2 = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
         self.bn2 = nn.BatchNorm2d(channels)
-        self.downsample = _projection(in_channels, channels, stride)
+        self.downsample = _make_projection(in_channels, channels, stride)
 
     def forward(self, x: Tensor) -> Tensor:
         shortcut = x if self.downsample is None else self.downsample(x)
@@ -46,7 +46,7 @@ class Bottleneck(nn.Module):
         self.conv3 = nn.Conv2d(channels, 4 * channels, 1, bias=False)
         self.bn3 = nn.BatchNorm2d(4 * channels)
         self.relu = nn.ReLU(inplace=True)
-        self.downsample = _projection(in_channels, 4 * channels, stride)
+        self.downsample = _make_projection(in_channels, 4 * channels, stride)
 
     def forward(self, x: Tensor) -> Tensor:
         shortcut = x if self.downsample is None else self.downsample(x)
@@ -57,7 +57,7 @@ class Bottleneck(nn.Module):
         return self.relu(x)
 
 
-def _projection(in_channels: int, out_channels: int, stride: int) -> nn.Module | None:
+def _make_projection(in_channels: int, out_channels: int, stride: int) -> nn.Module | None:
     """Shortcut "option B" (section 3.3): a 1×1 convolution only where the shape changes."""
     if stride == 1 and in_channels == out_channels:
         return None
@@ -68,7 +68,7 @@ Stem = Literal["imagenet", "cifar"]
 Block = type[BasicBlock] | type[Bottleneck]
 
 
-def _stage(block: Block, width: int, channels: int, depth: int, stride: int) -> tuple[nn.Sequential, int]:
+def _make_stage(block: Block, width: int, channels: int, depth: int, stride: int) -> tuple[nn.Sequential, int]:
     """`depth` blocks, the first with the stride; returns them and how many channels come out."""
     blocks: list[nn.Module] = []
     for index in range(depth):
@@ -105,10 +105,10 @@ class ResNet(nn.Module):
         self.bn1 = nn.BatchNorm2d(width)
         self.relu = nn.ReLU(inplace=True)
 
-        self.layer1, out = _stage(block, width, width, depths[0], stride=1)
-        self.layer2, out = _stage(block, out, 2 * width, depths[1], stride=2)
-        self.layer3, out = _stage(block, out, 4 * width, depths[2], stride=2)
-        self.layer4, out = _stage(block, out, 8 * width, depths[3], stride=2)
+        self.layer1, out = _make_stage(block, width, width, depths[0], stride=1)
+        self.layer2, out = _make_stage(block, out, 2 * width, depths[1], stride=2)
+        self.layer3, out = _make_stage(block, out, 4 * width, depths[2], stride=2)
+        self.layer4, out = _make_stage(block, out, 8 * width, depths[3], stride=2)
 
         self.avgpool = nn.AdaptiveAvgPool2d(1)
         self.fc = nn.Linear(out, num_classes)

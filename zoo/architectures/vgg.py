@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 Head = Literal["flatten", "pooled"]
 
 
-def _vgg(name: str, num_classes: int, in_channels: int, head: Head, dropout: float) -> VGG:
+def _build_vgg(name: str, num_classes: int, in_channels: int, head: Head, dropout: float) -> VGG:
+    """torchvision's VGG of that name, with this many input channels and this head."""
     from torchvision import models  # not with the file: naming an architecture need not import all of torchvision
 
     if head not in ("flatten", "pooled"):
@@ -46,10 +47,10 @@ def _vgg(name: str, num_classes: int, in_channels: int, head: Head, dropout: flo
 @register
 def vgg11(num_classes: int = 1000, in_channels: int = 3, head: Head = "flatten", dropout: float = 0.5) -> VGG:
     """VGG-11 (table 1, A): 132,863,336 parameters with its defaults."""
-    return _vgg("vgg11", num_classes, in_channels, head, dropout)
+    return _build_vgg("vgg11", num_classes, in_channels, head, dropout)
 
 
 @register
 def vgg16(num_classes: int = 1000, in_channels: int = 3, head: Head = "flatten", dropout: float = 0.5) -> VGG:
     """VGG-16 (table 1, D): 138,357,544 parameters with its defaults, 15,227,688 with a pooled head."""
-    return _vgg("vgg16", num_classes, in_channels, head, dropout)
+    return _build_vgg("vgg16", num_classes, in_channels, head, dropout)

@@ -88,6 +88,7 @@ def serve(root: Path, host: str = "127.0.0.1", port: int = 7870, root_path: str 
 
 
 def _open_socket(host: str, port: int) -> socket.socket:
+    """A listening socket. Raises ZooError where the port cannot be had."""
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((host, port), family=family, backlog=2048)

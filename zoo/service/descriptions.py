@@ -58,6 +58,7 @@ def list_versions(git: pygit2.Repository) -> list[str]:
 
 
 def _version_order(name: str) -> tuple[int, int, str]:
+    """What versions are sorted by: "v10" after "v9", and either after a name without a number."""
     digits = name.removeprefix("v")
     plain = digits.isascii() and digits.isdecimal() and len(digits) < 10
     return (1, int(digits), name) if plain else (0, 0, name)

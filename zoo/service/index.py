@@ -53,10 +53,12 @@ class Row:
 
     @property
     def id(self) -> str:
+        """`namespace/name`."""
         return f"{self.namespace}/{self.name}"
 
     @property
     def repo(self) -> RepoId:
+        """The repository that the row describes."""
         return RepoId(self.kind, self.namespace, self.name)
 
     @property

@@ -68,6 +68,7 @@ def parse_repo_in_url(kind: Kind, owner: str, name: str) -> RepoId:
 
 
 def _check_plain_name(text: str, what: str) -> str:
+    """The name, where it is legal for a namespace or a repository; else a refusal (400)."""
     legal = _PLAIN.fullmatch(text) and ".." not in text and "--" not in text
     if not legal or text.lower().endswith((".git", ".lock")) or _DEVICE.fullmatch(text):
         raise bad_request(
@@ -109,6 +110,7 @@ def _decode_fully(text: str) -> str:
 
 
 def _find_objection(path: str) -> str | None:
+    """Why a path is not legal, as half a sentence; None where it is."""
     try:
         size = len(path.encode())
     except UnicodeEncodeError:

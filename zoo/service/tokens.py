@@ -98,6 +98,7 @@ class Tokens:
             raise Refusal(403, "This upload address has expired: ask for a new one by a batch request.")
 
     def _compute_signature(self, expires: int, what: tuple[str, ...]) -> str:
+        """The HMAC-SHA-256 of expiry and purpose under the root's secret, in URL-safe base64."""
         text = json.dumps([expires, *what]).encode()
         return base64.urlsafe_b64encode(hmac.digest(self._read_secret(), text, "sha256")).decode().rstrip("=")
 

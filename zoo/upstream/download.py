@@ -263,6 +263,7 @@ def _request_from(client: httpx2.Client, model: Upstream, done: int) -> Iterator
 
 
 def _explain_break(model: Upstream, done: int, error: Exception) -> str:
+    """The sentence for a connection that broke after `done` bytes."""
     if done:
         return (
             f"The connection to {host_name()} broke after {_format_progress(done, model)} of {model.file}: try again, "
@@ -273,6 +274,7 @@ def _explain_break(model: Upstream, done: int, error: Exception) -> str:
 
 
 def _explain_length(model: Upstream) -> str:
+    """The sentence for a body that is too long."""
     return (
         f"What {host_name()} sends as {model.file} is longer than the file that torchvision published: nothing was "
         "kept."
@@ -280,4 +282,5 @@ def _explain_length(model: Upstream) -> str:
 
 
 def _format_progress(done: int, model: Upstream) -> str:
+    """ "3.1 of 10.3 MB"."""
     return f"{done / 1e6:.1f} of {model.bytes / 1e6:.1f} MB"

@@ -44,6 +44,7 @@ def format_rule(path: str) -> str:
 
 
 def _is_binary(sample: bytes) -> bool:
+    """Whether the first bytes of a file are no UTF-8 text."""
     if b"\0" in sample:
         return True
     try:

@@ -108,6 +108,7 @@ def _read_request(git: pygit2.Repository, objects: Objects, lines: BufferedIOBas
 
 
 def _number_lines(lines: BufferedIOBase) -> Iterator[tuple[int, bytes]]:
+    """Each line that is not blank, with its number from 1. Refuses (413) more than `LINES`."""
     number = 0
     while line := lines.readline(LINE_BYTES + 2):
         number += 1
@@ -118,6 +119,7 @@ def _number_lines(lines: BufferedIOBase) -> Iterator[tuple[int, bytes]]:
 
 
 def _parse_line(line: bytes) -> tuple[str, dict[str, Any]]:
+    """A line's key and value. Refuses (400) what is no operation, or has not just its fields."""
     try:
         item = json.loads(line)
         key, value = item["key"], item["value"]
@@ -136,6 +138,7 @@ def _parse_line(line: bytes) -> tuple[str, dict[str, Any]]:
 
 
 def _parse_header(value: dict[str, Any]) -> _Request:
+    """The commit's message and expected parent."""
     summary, description = value["summary"], value.get("description") or ""
     parent = value.get("parentCommit")
     if not isinstance(summary, str) or not isinstance(description, str) or not isinstance(parent, str | None):
@@ -153,6 +156,7 @@ def _parse_header(value: dict[str, Any]) -> _Request:
 def _parse_operation(
     git: pygit2.Repository, objects: Objects, number: int, key: str, value: dict[str, Any]
 ) -> _Operation:
+    """An operation of the draft; the file that it brings is written into quarantine."""
     path = value["path"]
     if not isinstance(path, str):
         raise bad_request("path is a text")
@@ -168,6 +172,7 @@ def _parse_operation(
 
 
 def _decode_content(objects: Objects, path: str, value: dict[str, Any]) -> bytes:
+    """A regular file's bytes. Refuses (400) what is no base64, too long, or a pointer to a file that is missing."""
     if value.get("encoding", "base64") != "base64" or not isinstance(value["content"], str):
         raise bad_request("the content of a file is a text in base64")
     try:
@@ -182,6 +187,7 @@ def _decode_content(objects: Objects, path: str, value: dict[str, Any]) -> bytes
 
 
 def _find_large_file(objects: Objects, path: str, oid: str, size: object) -> Large:
+    """A large file that has arrived. Refuses (400) one that has not, or has another size."""
     stored = objects.size(oid)
     if stored is None:
         raise bad_request(f"the large file {path!r} ({oid}) has not arrived: upload it by LFS first")
@@ -191,6 +197,7 @@ def _find_large_file(objects: Objects, path: str, oid: str, size: object) -> Lar
 
 
 def _apply_operation(draft: TreeDraft, operation: _Operation, head: str) -> None:
+    """Change the draft by one operation. Refuses clashing paths (400) and what is not there to be deleted (404)."""
     path = operation.path
     if operation.blob is not None:
         clash = draft.put(path, operation.blob)

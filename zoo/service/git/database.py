@@ -83,5 +83,6 @@ def _find_needed(git: pygit2.Repository, quarantine: Path, made: pygit2.Oid) -> 
 
 
 def _loose_path(objects: Path, oid: pygit2.Oid) -> Path:
+    """Where git keeps an object that is in no pack."""
     text = str(oid)
     return objects / text[:2] / text[2:]

@@ -44,6 +44,7 @@ def resolve_revision(git: pygit2.Repository, revision: str) -> pygit2.Commit:
 
 
 def _find_target(git: pygit2.Repository, ref: str) -> pygit2.Commit | None:
+    """The commit that a reference leads to, or None."""
     try:
         return git.references[ref].peel(pygit2.Commit)
     except (KeyError, ValueError, pygit2.GitError):
@@ -133,4 +134,5 @@ def _mark_changed(git: pygit2.Repository, ref: str) -> None:
 
 
 def _short_name(ref: str) -> str:
+    """ "v1" for "refs/tags/v1"."""
     return ref.split("/", 2)[-1]

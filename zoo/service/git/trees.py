@@ -180,6 +180,7 @@ class TreeDraft:
         return builder.write()
 
     def _child(self, name: str) -> TreeDraft | pygit2.Oid | None:
+        """The file or the draft of the folder of this name; None where there is neither."""
         if name in self._changed:
             return self._changed[name]
         if self._tree is None or name not in self._tree:

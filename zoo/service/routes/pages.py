@@ -79,6 +79,7 @@ async def show_front_page(request: Request) -> Response:
 
 
 def _render_front_page(request: Request, search: str, after: str) -> Response:
+    """The page of models that match `search`, from the mark `after` on."""
     index = service_of(request).index
     index.start_refresh()
     index.complete.wait(_GLANCE_SECONDS)
@@ -101,6 +102,7 @@ async def show_repository(request: Request) -> Response:
 
 
 def _render_repository(request: Request, repo: RepoId, revision: str) -> Response:
+    """The page of a repository at a revision."""
     git = service_of(request).store.open(repo)
     commit = resolve_revision(git, revision)
     files = list(list_files(git, commit.tree))
