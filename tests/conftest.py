@@ -26,6 +26,7 @@ import urllib.request
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import pytest
@@ -56,6 +57,7 @@ pytest.register_assert_rewrite(
 )  # what a failed assertion compared is told there too
 
 from tests._support.mirror import impatient, mirror, weights  # noqa: E402, F401  the fixtures of tests/test_upstream*.py
+from tests._support.visit import await_opening, open_tab  # noqa: E402
 
 
 @dataclass
@@ -242,6 +244,24 @@ def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Callable[
     unexpected = [problem for problem in problems if not any(pattern.search(problem) for pattern in allowed)]
     if unexpected:
         pytest.fail("The browser met:\n" + "\n".join(dict.fromkeys(unexpected)), pytrace=False)
+
+
+@pytest.fixture
+def visit(page: Callable[..., Page]) -> Callable[..., Page]:
+    """`visit("Classify", width=1280, height=800, dark=False)` arrives as a visitor does, and returns the page.
+
+    It opens `/`, clicks the tab in the rail (up to 900 px wide in the menu) and waits until the tab shows its worked
+    example. Every tab's browser tests go this way first and by link second, as a part may be drawn later than its
+    values come. `address` is that of another gallery; `open_tab(page, "Attention")` of tests/_support/visit.py goes on.
+    """
+
+    def arrive(title: str, address: str = "", **window: Any) -> Page:
+        tab = page(address, **window)
+        await_opening(tab)
+        open_tab(tab, title)
+        return tab
+
+    return arrive
 
 
 def keep_screenshot(tab: Page, name: str, full_page: bool = True) -> Path:
