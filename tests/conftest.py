@@ -56,7 +56,10 @@ pytest.register_assert_rewrite(
     "tests._support.mirror", "tests._support.refusals"
 )  # what a failed assertion compared is told there too
 
-from tests._support.mirror import impatient, mirror, weights  # noqa: E402, F401  the fixtures of tests/test_upstream*.py
+from tests._support.budget import pytest_terminal_summary  # noqa: E402, F401
+from tests._support.mirror import impatient, mirror, weights  # noqa: E402, F401  the fixtures of tests/*/test_upstream*.py
+from tests._support.sampling import keep_sweeps, pytest_addoption, sweep  # noqa: E402, F401
+from tests._support.turns import taking_turns  # noqa: E402
 from tests._support.visit import await_opening, open_tab  # noqa: E402
 
 
@@ -279,9 +282,25 @@ def screenshot() -> Callable[..., Path]:
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests run last: Playwright keeps an event loop in this thread, and asyncio.run refuses a second."""
-    items.sort(key=lambda item: "browser" in getattr(item, "fixturenames", ()))
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Browser tests run last: Playwright keeps an event loop in this thread, and asyncio.run refuses a second.
+
+    Two workers take file after file in this order, so a file with one browser test is among the last as a whole.
+    """
+    keep_sweeps(config, items)
+    with_browser = [item for item in items if "browser" in getattr(item, "fixturenames", ())]
+    files = {item.path for item in with_browser}
+    items.sort(key=lambda item: (item.path in files) + (item in with_browser))
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Where two workers share the machine, a test under the marker `alone` has it for itself."""
+    if not hasattr(item.config, "workerinput"):
+        return (yield)
+    shared = item.config._tmp_path_factory.getbasetemp().parent  # type: ignore[attr-defined]
+    with taking_turns(shared, alone=item.get_closest_marker("alone") is not None):
+        return (yield)
 
 
 @pytest.hookimpl(wrapper=True)

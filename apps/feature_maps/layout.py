@@ -131,7 +131,7 @@ def _explorer(networks: list[Release]) -> list[gr.components.Component]:
         # A part of the search: the page shows what it found and asks for the next one as long as anybody looks.
         known = getattr(event, "known", None)
         return exciting.find(
-            traces.cnn(network),  # type: ignore[arg-type]
+            traces.cnn(network),
             layer,
             read_whole_number("channel", channel),
             uploads,
