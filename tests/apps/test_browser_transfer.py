@@ -25,7 +25,7 @@ import os, sys, time
 from pathlib import Path
 sys.path.insert(0, {top!r})
 os.environ["TENWEEKS_ZOO"] = {zoo!r}
-from apps import transfer
+from apps import roadmap, transfer
 from apps._gallery.page import build_page, launch_page
 from apps.transfer import lesson
 lesson.SLICE = 2
@@ -35,7 +35,7 @@ def perhaps_slow(model, x):
         time.sleep(0.33)
     return compute_features(model, x)
 lesson.compute_features = perhaps_slow
-launch_page(build_page({{"transfer": transfer.EXHIBIT}}))
+launch_page(build_page({{"roadmap": roadmap.EXHIBIT, "transfer": transfer.EXHIBIT}}))
 """
 
 
@@ -46,7 +46,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def server(start_app: Callable[[Path], Any], folder: Path) -> Any:
-    """The tab alone, on a zoo that holds a small backbone and a made-up study."""
+    """Transfer beside the roadmap, on a zoo that holds a small backbone and a made-up study."""
     make_backbone(folder / "zoo")
     make_study(folder / "zoo")
     program = folder / "app.py"
@@ -76,9 +76,9 @@ def heaps(folder: Path) -> tuple[list[Path], list[Path]]:
 
 
 @pytest.fixture
-def opened(page: Callable[..., Page], server: Any) -> Callable[..., Page]:
+def opened(visit: Callable[..., Page], server: Any) -> Callable[..., Page]:
     def open_tab(**options: Any) -> Page:
-        tab = page(f"{server.url}/?tab=transfer", **options)
+        tab = visit("Transfer", server.url, **options)
         tab.locator(".transfer-lab .lab.ready").wait_for(timeout=120 * SECONDS)
         tab.locator(".transfer-curves .curves.ready").wait_for(timeout=30 * SECONDS)
         return tab
