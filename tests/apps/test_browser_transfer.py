@@ -47,9 +47,9 @@ def heaps(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Path], list[Pa
 
 
 @pytest.fixture
-def opened(page: Callable[..., Page], server: Any) -> Callable[..., Page]:
+def opened(visit: Callable[..., Page], server: Any) -> Callable[..., Page]:
     def open_tab(**options: Any) -> Page:
-        tab = page(f"{server.url}/?tab=transfer", **options)
+        tab = visit("Transfer", server.url, **options)
         tab.locator(".transfer-lab .lab.ready").wait_for(timeout=120 * SECONDS)
         tab.locator(".transfer-curves .curves.ready").wait_for(timeout=30 * SECONDS)
         return tab
