@@ -16,7 +16,7 @@ from torch import Tensor
 from apps import _networks
 from apps._inputs import BadInput
 from apps._networks import traces
-from apps.feature_maps import compare_poolings, pooling
+from apps.convolution import compare_poolings, pooling
 
 NETWORK = _networks.cnns()[-1].reference
 
