@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import gradio as gr
-from gradio.utils import is_in_or_equal
 
 from apps._inputs import BadInput
 from apps._inputs.network_menu import NetworkMenu, network_menu
+from apps._inputs.upload import check_upload
 from apps._networks import Network, traces
 from zoo import Release, upstream
 
@@ -31,10 +31,7 @@ class Choices(NamedTuple):
         Raises:
             BadInput: the path is not that of an upload.
         """
-        # As in `apps._inputs.upload`: a path counts as an upload only where uploads are.
-        if not is_in_or_equal(file, self.upload.GRADIO_CACHE):
-            raise BadInput("The uploaded file cannot be found: upload the picture again.")
-        return gr.Dropdown(list_pictures(file), value=UPLOADED)
+        return gr.Dropdown(list_pictures(check_upload(file)), value=UPLOADED)
 
 
 def place_choices(networks: Sequence[Release]) -> Choices:

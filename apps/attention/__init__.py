@@ -6,6 +6,7 @@ from typing import Any
 
 from apps._gallery.exhibit import Exhibit
 from apps._inputs import BadInput
+from apps._inputs.urls import write_png_url
 
 
 def compute_attention(picture: str, network: str) -> dict[str, Any]:
@@ -82,7 +83,6 @@ def disturb_patches(picture: str, network: str, shuffle: bool, positions: bool) 
         `answers`: the five most probable labels before and after, in falling order after, each with both
         probabilities. `input`: what the network saw, a PNG as a data URL.
     """
-    from apps._networks import encoding
     from apps.attention import passes
 
     for name, value in (("shuffle", shuffle), ("positions", positions)):
@@ -96,7 +96,7 @@ def disturb_patches(picture: str, network: str, shuffle: bool, positions: bool) 
         "key": seen.key,
         "shuffle": shuffle,
         "positions": positions,
-        "input": encoding.picture_url(seen.model.preprocess.picture(x[0])),
+        "input": write_png_url(seen.model.preprocess.picture(x[0])),
         "answers": passes.compare(seen.model.labels, seen.scores, after),
     }
 

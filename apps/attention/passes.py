@@ -22,7 +22,7 @@ from torchvision.models import VisionTransformer as Torchvisions
 
 from apps import _networks
 from apps._inputs import BadInput, read_picture
-from apps._networks.encoding import picture_url
+from apps._inputs.urls import write_png_url
 from zoo import read_file, read_sums
 from zoo.upstream import Upstream
 
@@ -71,7 +71,7 @@ class Subject:
     @functools.cached_property
     def picture(self) -> str:
         """What the network sees, a PNG as a data URL."""
-        return picture_url(self.model.preprocess.picture(self.x[0]))
+        return write_png_url(self.model.preprocess.picture(self.x[0]))
 
     @functools.cached_property
     def scores(self) -> Tensor:
