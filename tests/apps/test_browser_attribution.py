@@ -27,9 +27,9 @@ PROGRAM = """
 import os, sys
 sys.path.insert(0, {top!r})
 os.environ["TENWEEKS_ZOO"] = {zoo!r}
-from apps import attribution
+from apps import attribution, roadmap
 from apps._gallery.page import build_page, launch_page
-launch_page(build_page({{"attribution": attribution.EXHIBIT}}))
+launch_page(build_page({{"roadmap": roadmap.EXHIBIT, "attribution": attribution.EXHIBIT}}))
 """
 STEPS = """async (canvas) => {
   const wait = window.requestAnimationFrame.bind(window), took = [], box = canvas.getBoundingClientRect();
@@ -60,7 +60,7 @@ STEPS = """async (canvas) => {
 
 @pytest.fixture(scope="module")
 def lab(start_app: Callable[[Path], Any], tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The tab alone, on a zoo that holds three small networks."""
+    """The tab behind the roadmap's, on a zoo that holds three small networks."""
     folder = tmp_path_factory.mktemp("lab")
     for make in (make_transformer, make_cnn, make_mlp):
         make(folder / "zoo")
@@ -70,13 +70,13 @@ def lab(start_app: Callable[[Path], Any], tmp_path_factory: pytest.TempPathFacto
 
 
 @pytest.fixture
-def opened(page: Callable[..., Page], lab: str) -> Callable[..., Page]:
-    def open_tab(**options: Any) -> Page:
-        tab = page(f"{lab}/?tab=attribution", **options)
+def opened(visit: Callable[..., Page], lab: str) -> Callable[..., Page]:
+    def arrive(**window: Any) -> Page:
+        tab = visit("Attribution", lab, **window)
         tab.locator(".attribution-lab .widget.ready").wait_for(timeout=180 * SECONDS)
         return tab
 
-    return open_tab
+    return arrive
 
 
 def line(tab: Page) -> Locator:
@@ -134,6 +134,10 @@ def test_it_opens_on_the_cat_at_every_width(opened: Any, screenshot: Any) -> Non
         )
         assert smallest >= 12
         screenshot(tab, f"attribution-{width}{'-dark' if dark else ''}")
+
+
+def test_a_link_opens_it_too(page: Any, lab: str) -> None:
+    shows(page(f"{lab}/?tab=attribution"))
 
 
 def test_the_line_is_dragged_without_a_request_and_in_time(opened: Any) -> None:
