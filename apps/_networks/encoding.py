@@ -79,6 +79,7 @@ def quantise(values: np.ndarray, sent: int) -> dict[str, Any]:
     return {
         "signed": signed,
         "scale": scale,
+        "octave": OCTAVE,
         "maps": base64.b64encode(np.ascontiguousarray(codes, np.int8 if signed else np.uint8).tobytes()).decode(),
         "beyond": base64.b64encode(beyond.astype(np.uint8).tobytes()).decode(),
     }

@@ -1,4 +1,4 @@
-"""The tab's functions on every release: maps within their budget, kernels, refusals, kept traces, the calculator."""
+"""The tab's functions on every release: maps within their budget, kernels, refusals and kept traces."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import threading
 import numpy as np
 import pytest
 import torch
-import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -23,7 +22,6 @@ from apps._networks import encoding, traces, tracing
 from apps.feature_maps import (
     EXHIBIT,
     compute_feature_maps,
-    compute_output_size,
     describe_filters,
     locate_receptive_field,
 )
@@ -123,8 +121,7 @@ def test_filters_of_every_release(network):
 
 
 def test_the_worked_example_is_explained():
-    view, unit, shortcuts, *_ = EXHIBIT.example()
-    assert shortcuts["switched"]["key"] == unit["key"]
+    view, unit = EXHIBIT.example()
     assert view["unit"] == unit
     assert view["unit"]["key"] == view["maps"]["key"]
     assert unit["arithmetic"]["total"] == pytest.approx(unit["value"], rel=1e-4)
@@ -213,29 +210,3 @@ def test_clicks_at_the_same_time_find_the_same():
     for thread in threads:
         thread.join()
     assert answers == [expected] * 6
-
-
-# ---------------------------------------------------------------------------------------------------- calculator
-
-
-@given(st.integers(1, 40), st.integers(1, 7), st.integers(1, 5), st.integers(0, 5), st.integers(1, 4))
-@settings(max_examples=200, deadline=None)
-def test_output_size_is_torchs(size, kernel, stride, padding, dilation):
-    line, window = torch.empty(1, 1, size, device="meta"), torch.empty(1, 1, kernel, device="meta")
-    try:
-        expected = F.conv1d(line, window, stride=stride, padding=padding, dilation=dilation).shape[-1]
-    except RuntimeError:
-        with pytest.raises(BadInput, match="window spans"):
-            compute_output_size(size, kernel, stride, padding, dilation)
-        return
-    found = compute_output_size(size, kernel, stride, padding, dilation)
-    assert found["output_size"] == expected
-    read = (expected - 1) * stride + found["window_spans"]
-    assert found["unread_at_the_end"] == size + 2 * padding - read >= 0
-    assert found["formula"].endswith(f"= {expected}")
-
-
-def test_output_size_refuses_what_is_no_size():
-    for wrong in ((0, 1, 1, 0, 1), (5, 3, 0, 0, 1), (5, 3, 1, -1, 1), (5, 2.5, 1, 0, 1), (5, "3", 1, 0, 1)):
-        with pytest.raises(BadInput):
-            compute_output_size(*wrong)
