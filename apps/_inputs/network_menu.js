@@ -18,6 +18,8 @@ let chosen;
 /** @type {string | null} What is being fetched. */
 let wanted = null;
 let timer = 0;
+let turn = 0; // of the request that fetches
+const requests = kit.requests(trigger);
 const PASSING = 600; // milliseconds: arrow keys pass through a closed select's options, and passing fetches nothing
 
 const option = (/** @type {string} */ value) => [...select.options].find((each) => each.value === value);
@@ -65,35 +67,44 @@ select.addEventListener("change", () => {
   set(bar, { aria: { label: `Fetching ${wanted}` } });
   bar.hidden = stop.hidden = false;
   say(`Fetching ${wanted} …`);
-  timer = setTimeout(() => trigger("select", { network: wanted }), PASSING);
+  timer = setTimeout(fetchWanted, PASSING);
 });
 stop.addEventListener("click", () => {
   clearTimeout(timer);
   rest();
   select.focus();
-  trigger("stop");
+  if (requests.drop(turn)) trigger("stop", { turn });
 });
+
+function fetchWanted() {
+  const isWanted = () => asked.turn === turn && wanted; // else something else was chosen meanwhile
+  const progress = (news) => isWanted() && tellProgress(news);
+  const asked = requests.ask("select", { network: wanted }, { progress });
+  turn = asked.turn;
+  asked.then((answer) => {
+    if (!isWanted()) return;
+    if (answer.fetched === wanted) return choose(wanted);
+    rest();
+    say(answer.problem, true);
+  });
+}
+function tellProgress({ ahead, done, bytes, total }) {
+  // Numbers are for the eye; a screen reader reads the bar when it is asked.
+  set(line, { aria: { live: "off" } });
+  if (done) bar.value = done;
+  if (ahead) say(`Waiting to fetch ${wanted}: ${kit.plural(ahead, "network")} before it`);
+  else if (total) say(`Fetching ${wanted}: ${megabytes(bytes)} of ${megabytes(total)} MB`);
+  set(line, { aria: { live: null } });
+}
 
 function receive() {
   const value = props.value ?? {};
-  if (!value.groups) return; // nothing that Python sent
+  const answered = requests.receive(value);
+  if (!value.groups) return answered && keep(); // no offer
   offer = { label: value.label, groups: value.groups, note: value.note, chosen: value.chosen };
   if (chosen === undefined) chosen = value.chosen;
   fill();
   keep();
-  if (value.fetched && value.fetched === wanted) return choose(wanted);
-  if (value.refused && value.refused === wanted) {
-    rest();
-    return say(value.problem, true);
-  }
-  if (value.fetching && value.fetching === wanted) {
-    bar.max = Math.max(value.total, 1);
-    bar.value = value.done;
-    // Numbers are for the eye; a screen reader reads the bar when it is asked.
-    set(line, { aria: { live: "off" } });
-    say(`Fetching ${wanted}: ${megabytes(value.done)} of ${megabytes(value.total)} MB`);
-    set(line, { aria: { live: null } });
-  }
   if (!wanted && !line.classList.contains("problem")) rest();
 }
 watch("value", receive);

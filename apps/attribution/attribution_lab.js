@@ -44,7 +44,6 @@ const { root, part } = kit.widget(element, "widget", `
 kit.keepOpaque(element);
 const view = kit.panel(part(".compare canvas")), curve = kit.plot(part(".curve"), { height: 270 });
 const requests = kit.requests(trigger);
-const PATIENCE = 30_000; // milliseconds; work that goes on says so twice a second
 const KEPT = 96; // maps, checks and refusals that the page remembers
 
 let methods = {};                // by name: title, hint, and which settings change its map
@@ -319,7 +318,7 @@ function ask(kind, s) {
     if (kind === "map") tellNames();
     else tellChecks();
   };
-  const answer = requests.ask("select", { kind, network, picture, ...chosen }, { patience: PATIENCE, progress });
+  const answer = requests.ask("select", { kind, network, picture, ...chosen }, { progress });
   busy = { turn: answer.turn, kind, name, done: 0, ahead: 0 };
   answer.then((sent) => {
     if (sent.problem) remember(problems, name, sent.problem);

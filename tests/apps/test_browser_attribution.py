@@ -55,13 +55,13 @@ def lab(stand_in: StandIn) -> str:
 
 
 @pytest.fixture
-def opened(page: Callable[..., Page], lab: str) -> Callable[..., Page]:
-    def open_tab(**options: Any) -> Page:
-        tab = page(f"{lab}/?tab=attribution", **options)
+def opened(visit: Callable[..., Page], lab: str) -> Callable[..., Page]:
+    def arrive(**window: Any) -> Page:
+        tab = visit("Attribution", lab, **window)
         tab.locator(".attribution-lab .widget.ready").wait_for(timeout=180 * SECONDS)
         return tab
 
-    return open_tab
+    return arrive
 
 
 def line(tab: Page) -> Locator:
@@ -119,6 +119,10 @@ def test_it_opens_on_the_cat_at_every_width(opened: Any, screenshot: Any) -> Non
         )
         assert smallest >= 12
         screenshot(tab, f"attribution-{width}{'-dark' if dark else ''}")
+
+
+def test_a_link_opens_it_too(page: Any, lab: str) -> None:
+    shows(page(f"{lab}/?tab=attribution"))
 
 
 @pytest.mark.alone
