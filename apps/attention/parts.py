@@ -13,4 +13,3 @@ class AttentionLab(Widget):
     `network`, `picture` and `heads`, an order that is disturbed as `input` with `shuffle` and `positions` instead.
     """
 
-    paints = True
