@@ -10,6 +10,7 @@ after a change of network or of heads; "new" is one that has to be read and scal
 from __future__ import annotations
 
 import argparse
+import os
 import statistics
 import time
 from collections.abc import Callable
@@ -17,7 +18,6 @@ from pathlib import Path
 
 import torch
 
-import zoo._releases
 from apps.attention import compute_attention, disturb_patches, passes, silence_heads
 from zoo.examples import example_pictures
 
@@ -32,7 +32,7 @@ def main() -> None:
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
     if arguments.root:
-        zoo._releases.HOME = arguments.root
+        os.environ["TENWEEKS_ZOO"] = str(arguments.root)
 
     picture, network = str(example_pictures()["cat"]), arguments.network
     seen = passes.subject(picture, network)

@@ -13,7 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from zoo._releases import HOME
+import zoo
 
 COUNT = 10_000
 ROUNDS = 7
@@ -30,7 +30,7 @@ print((time.perf_counter() - start) * 1000)
 
 def many(root: Path, count: int = COUNT) -> None:
     """Write a catalog of `count` names into `root`, each a copy of an entry of the repository's own."""
-    own = json.loads((HOME / "catalog.json").read_text())["releases"]
+    own = json.loads((zoo.folder() / "catalog.json").read_text())["releases"]
     entry = next(iter(next(iter(own.values())).values()))
     releases = {f"network{index}.data": {"v1": entry} for index in range(count)}
     (root / "catalog.json").write_text(json.dumps({"format": 1, "releases": releases}, indent=1))

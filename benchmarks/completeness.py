@@ -13,9 +13,9 @@ far is printed on the way.
 from __future__ import annotations
 
 import argparse
-import os
+import functools
 from collections.abc import Iterator
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -23,8 +23,8 @@ from captum.attr import IntegratedGradients
 from PIL import Image
 from torch import Tensor
 
-from apps import _networks
-from apps._inputs import read_picture
+import training
+import zoo
 from apps.attribution import methods
 from zoo.examples import example_pictures
 
@@ -41,7 +41,7 @@ def main() -> None:
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
 
-    photos = [("examples", read_picture(path)) for path in example_pictures().values()]
+    photos = [("examples", Image.open(path).convert("RGB")) for path in example_pictures().values()]
     tests = [("test set", picture) for picture in cifar10(arguments.pictures)]
     errors: dict[tuple[str, str, str, str], list[float]] = {}
     for number, (source, picture) in enumerate([*photos, *tests], 1):
@@ -56,22 +56,20 @@ def main() -> None:
 
 def cifar10(count: int) -> list[Image.Image]:
     """The first test pictures; none, and a sentence, where the data set is not here."""
-    from training import _data
-
-    root = Path(os.environ.get("TENWEEKS_DATA", "~/.cache/tenweeks/data")).expanduser()
+    root = training.data_folder()
     if not count:
         return []
     if not (root / "cifar-10-batches-py").is_dir():
         print(f"CIFAR-10 is not in {root}, so the worked examples stand alone: set TENWEEKS_DATA to where it is.")
         return []
-    images = _data.load("cifar10", root).test_images[:count]
+    images = training.load_dataset("cifar10").test_images[:count]
     return [Image.fromarray(image.permute(1, 2, 0).numpy()) for image in images]
 
 
 def measure(network: str, picture: Image.Image, kind: str, steps: int, compare: bool) -> Iterator[tuple[str, float]]:
     """The tab's error, then those of captum's rules."""
-    model = _networks.load(network)
-    x: Tensor = model.preprocess(picture)[None]  # type: ignore[operator]
+    model = _load(network)
+    x: Tensor = model.preprocess(picture)[None]
     with torch.no_grad():
         target = int(model(x)[0].argmax())
     found = methods.attribute(model, x, target, "integrated gradients", steps, kind).completeness
@@ -87,6 +85,11 @@ def measure(network: str, picture: Image.Image, kind: str, steps: int, compare: 
             internal_batch_size=16,
         )
         yield rule, abs(values.double().sum().item() - found["difference"]) / abs(found["difference"])
+
+
+@functools.cache
+def _load(network: str) -> Any:
+    return zoo.load(network)
 
 
 def report(errors: dict[tuple[str, str, str, str], list[float]], steps: int) -> None:

@@ -15,11 +15,10 @@ import time
 from collections.abc import Callable
 
 import torch
+from PIL import Image
 
 import zoo
-from apps import _networks
-from apps._networks import encoding, traces
-from apps.feature_maps import locate_receptive_field
+from apps.feature_maps import compute_feature_maps, locate_receptive_field
 from zoo.examples import example_pictures
 
 
@@ -33,11 +32,11 @@ def main() -> None:
         torch.set_num_threads(arguments.threads)
 
     release = zoo.describe(arguments.network)
-    model = _networks.load(release.reference)
-    picture = str(example_pictures()["cat"])
-    trace, _, _ = traces.trace(picture, release.reference)
-    x = trace.x.detach()
-    layers = [layer for layer in trace.layers.values() if layer.kind in encoding.SHOWN]
+    model = zoo.load(release.reference)
+    photo = example_pictures()["cat"]
+    picture = str(photo)
+    x = model.preprocess(Image.open(photo))[None]
+    layers = compute_feature_maps(picture, release.reference)["layers"]
     draw = random.Random(0)
     units = [layers[index * len(layers) // arguments.pairs] for index in range(arguments.pairs)]
     draw.shuffle(units)
@@ -48,8 +47,8 @@ def main() -> None:
 
     def click(index: int) -> None:
         layer = units[index]
-        channel, row, column = (draw.randrange(count) for count in layer.shape)
-        locate_receptive_field(picture, release.reference, layer.name, channel, row, column)
+        channel, row, column = (draw.randrange(count) for count in layer["shape"])
+        locate_receptive_field(picture, release.reference, layer["name"], channel, row, column)
 
     for index in range(5):
         forward()

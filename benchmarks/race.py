@@ -14,9 +14,8 @@ import threading
 from pathlib import Path
 
 import zoo
-from tests._support.service import running
-from zoo._hub import verify_remote
-from zoo._publish import publish
+from benchmarks.service_download import SERVICE, program
+from zoo.service import issue_token
 
 PUBLISHERS = 8
 SUMMARY = {
@@ -36,7 +35,7 @@ def release(root: Path, publisher: int, version: int) -> None:
         "config.json": f'{{"name": "net.race", "version": "v{version}", "by": {publisher}}}'.encode(),
         "model.safetensors": bytes([publisher, version % 256]) * 4000,
     }
-    publish(root, "net.race", f"v{version}", lambda _: files, SUMMARY)
+    zoo.publish(root, "net.race", f"v{version}", lambda _: files, SUMMARY)
 
 
 def round_of(folder: Path, version: int) -> tuple[int, int, list[str]]:
@@ -61,7 +60,7 @@ def round_of(folder: Path, version: int) -> tuple[int, int, list[str]]:
     for thread in threads:
         thread.join()
     if outcomes.count("won") == 1:
-        verify_remote("net.race", folder / str(outcomes.index("won")))
+        zoo.verify_remote("net.race", folder / str(outcomes.index("won")))
     strange = [outcome for outcome in outcomes if outcome not in ("won", "told")]
     return outcomes.count("won"), outcomes.count("told"), strange
 
@@ -75,14 +74,16 @@ def main() -> int:
     good = 0
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        with running(folder / "service") as service:
-            os.environ.update(HF_ENDPOINT=service.url, HF_TOKEN=service.token)
+        root = folder / "service"
+        token = issue_token(root, "ada")
+        with program(SERVICE, root) as (port, _):
+            os.environ.update(HF_ENDPOINT=f"http://127.0.0.1:{port}", HF_TOKEN=token)
             for version in range(1, rounds + 1):
                 winners, told, strange = round_of(folder, version)
                 good += (winners, told) == (1, PUBLISHERS - 1)
                 for outcome in strange:
                     print(f"round {version}: {outcome}")
-            repository = service.root / "models" / "ada" / "net.race.git"
+            repository = root / "models" / "ada" / "net.race.git"
             subprocess.run(["git", "fsck", "--full", "--strict"], cwd=repository, check=True, capture_output=True)
     print(f"{good} of {rounds} rounds with {PUBLISHERS} publishers had exactly one winner, and the others were told so")
     return 0 if good == rounds else 1

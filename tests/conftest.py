@@ -26,6 +26,7 @@ import urllib.request
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import pytest
@@ -55,7 +56,11 @@ pytest.register_assert_rewrite(
     "tests._support.mirror", "tests._support.refusals"
 )  # what a failed assertion compared is told there too
 
-from tests._support.mirror import impatient, mirror, weights  # noqa: E402, F401  the fixtures of tests/test_upstream*.py
+from tests._support.budget import pytest_terminal_summary  # noqa: E402, F401
+from tests._support.mirror import impatient, mirror, weights  # noqa: E402, F401  the fixtures of tests/*/test_upstream*.py
+from tests._support.sampling import keep_sweeps, pytest_addoption, sweep  # noqa: E402, F401
+from tests._support.turns import taking_turns  # noqa: E402
+from tests._support.visit import await_opening, open_tab  # noqa: E402
 
 
 @dataclass
@@ -244,6 +249,24 @@ def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Callable[
         pytest.fail("The browser met:\n" + "\n".join(dict.fromkeys(unexpected)), pytrace=False)
 
 
+@pytest.fixture
+def visit(page: Callable[..., Page]) -> Callable[..., Page]:
+    """`visit("Classify", width=1280, height=800, dark=False)` arrives as a visitor does, and returns the page.
+
+    It opens `/`, clicks the tab in the rail (up to 900 px wide in the menu) and waits until the tab shows its worked
+    example. Every tab's browser tests go this way first and by link second, as a part may be drawn later than its
+    values come. `address` is that of another gallery; `open_tab(page, "Attention")` of tests/_support/visit.py goes on.
+    """
+
+    def arrive(title: str, address: str = "", **window: Any) -> Page:
+        tab = page(address, **window)
+        await_opening(tab)
+        open_tab(tab, title)
+        return tab
+
+    return arrive
+
+
 def keep_screenshot(tab: Page, name: str, full_page: bool = True) -> Path:
     """Write tests/screenshots/NAME.png for a person to look at; returns its path."""
     SCREENSHOTS.mkdir(exist_ok=True)
@@ -259,9 +282,25 @@ def screenshot() -> Callable[..., Path]:
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests run last: Playwright keeps an event loop in this thread, and asyncio.run refuses a second."""
-    items.sort(key=lambda item: "browser" in getattr(item, "fixturenames", ()))
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Browser tests run last: Playwright keeps an event loop in this thread, and asyncio.run refuses a second.
+
+    Two workers take file after file in this order, so a file with one browser test is among the last as a whole.
+    """
+    keep_sweeps(config, items)
+    with_browser = [item for item in items if "browser" in getattr(item, "fixturenames", ())]
+    files = {item.path for item in with_browser}
+    items.sort(key=lambda item: (item.path in files) + (item in with_browser))
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Where two workers share the machine, a test under the marker `alone` has it for itself."""
+    if not hasattr(item.config, "workerinput"):
+        return (yield)
+    shared = item.config._tmp_path_factory.getbasetemp().parent  # type: ignore[attr-defined]
+    with taking_turns(shared, alone=item.get_closest_marker("alone") is not None):
+        return (yield)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,0 +1,26 @@
+"""How each release was made, one program each: `python -m training.lenet`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from training._data import Dataset
+
+
+def data_folder() -> Path:
+    """The folder of the data sets: `TENWEEKS_DATA`, or `~/.cache/tenweeks/data`."""
+    return Path(os.environ.get("TENWEEKS_DATA", "~/.cache/tenweeks/data")).expanduser()
+
+
+def load_dataset(name: str) -> Dataset:
+    """The data set of that name, such as "cifar10", from `data_folder()`; downloaded where it is not there.
+
+    Raises:
+        SystemExit: it is neither there nor can it be downloaded.
+    """
+    from training import _data
+
+    return _data.load(name, data_folder())

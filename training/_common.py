@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import hashlib
-import os
 import platform
 import shlex
 import sys
@@ -23,14 +22,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
+from training import data_folder
 from training._data import Dataset, Rows
 from zoo import Metric
-
-
-def data_folder() -> Path:
-    """`TENWEEKS_DATA`, or `~/.cache/tenweeks/data`."""
-    return Path(os.environ.get("TENWEEKS_DATA", "~/.cache/tenweeks/data")).expanduser()
-
 
 Precision = Literal["bf16", "no"]
 

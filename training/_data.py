@@ -196,7 +196,7 @@ _SETS: dict[str, Callable[[Path], Dataset]] = {
 
 def _generated(name: str) -> Dataset:
     """Ten patterns of coarse noise, one per class, each seen through fresh noise: learnable in a few steps."""
-    channels, size = (3, 32) if name == "cifar10" else (1, 28)
+    channels, size, pictures = (3, 32, (320, 100)) if name == "cifar10" else (1, 28, (640, 200))
     generator = torch.Generator().manual_seed(0)
     prototypes = F.interpolate(torch.rand(10, channels, 4, 4, generator=generator), size=size, mode="nearest")
 
@@ -209,7 +209,7 @@ def _generated(name: str) -> Dataset:
     mean, std = _STATISTICS[name]
     return Dataset(
         f"{name}-smoke", "generated patterns", "generated", "training/_data.py", labels,
-        *split(640), *split(200), mean, std,
+        *split(pictures[0]), *split(pictures[1]), mean, std,
     )  # fmt: skip
 
 

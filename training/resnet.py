@@ -56,12 +56,12 @@ class Args(_common.CommonArgs):
 
 def main(args: Args) -> None:
     if args.smoke:
-        args.epochs, args.small_epochs, args.restart_epochs, args.batch_size, args.peak_lr = 1, 1, 1, 32, 0.05
+        args.epochs, args.small_epochs, args.restart_epochs, args.batch_size, args.peak_lr = 1, 1, 1, 16, 0.05
     run = _common.Run("resnet18.cifar10", args)
     data = _data.load("cifar10", args.data, args.smoke)
     train = run.loader(data.train_images, data.train_labels, args.batch_size, train=True)
 
-    arguments = {"num_classes": 10, "stem": "cifar"}
+    arguments = {"num_classes": 10, "stem": "cifar"} | ({"width": 4} if args.smoke else {})
     model = zoo.create("resnet18", **arguments).to(memory_format=torch.channels_last)
     decayed = [p for p in model.parameters() if p.ndim > 1]
     spared = [p for p in model.parameters() if p.ndim <= 1]

@@ -37,7 +37,7 @@ from scipy import stats
 from torch import Tensor, nn
 
 import zoo
-from training import _common, _data
+from training import _common, _data, data_folder
 from zoo import upstream
 from zoo.preprocessing import Preprocessing
 from zoo.upstream import Upstream
@@ -49,7 +49,7 @@ LABELS = ("cat", "dog")
 
 @dataclass
 class Args:
-    data: Path = dataclasses.field(default_factory=_common.data_folder)
+    data: Path = dataclasses.field(default_factory=data_folder)
     """Folder of CIFAR-10, as torchvision lays it out; it is downloaded if absent."""
     backbone: str = BACKBONE
     """A release without these two classes, or an architecture whose ImageNet weights torchvision has, like resnet50."""
@@ -146,7 +146,7 @@ def main(args: Args) -> None:
         done = kept.read()
         folder = kept.path.parent / "study"
         if args.backbone == BACKBONE and args.pretrained and (args.zoo is not None or not args.smoke):
-            folder = (args.zoo or Path(zoo.__file__).parent) / "studies" / "transfer"
+            folder = (args.zoo or zoo.folder()) / "studies" / "transfer"
         accuracies = {row: done[row][0] for row in rows}
         page = describe(accuracies, study, minutes=sum(done[row][1] for row in rows) / 60)
         _common.write_study(folder, {"README.md": page, "results.csv": tabulate(accuracies)})

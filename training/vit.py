@@ -52,12 +52,14 @@ class Args(_common.CommonArgs):
 
 def main(args: Args) -> None:
     if args.smoke:
-        args.epochs, args.half_epochs, args.batch_size = 2, 1, 32
+        args.epochs, args.half_epochs, args.batch_size = 2, 1, 16
     run = _common.Run("vit.cifar10", args)
     data = _data.load("cifar10", args.data, args.smoke)
     train = run.loader(data.train_images, data.train_labels, args.batch_size, train=True)
 
     arguments = {"num_classes": 10, "dim": 192, "depth": 8, "heads": 6, "hidden": 384}
+    if args.smoke:
+        arguments |= {"dim": 24, "depth": 2, "heads": 2, "hidden": 48}
     model = zoo.create("vit", **arguments)
     matrices = [p for name, p in model.blocks.named_parameters() if p.ndim == 2]  # type: ignore[union-attr]
     chosen = {id(p) for p in matrices}

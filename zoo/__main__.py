@@ -13,7 +13,6 @@ from typing import Any
 
 import zoo
 from zoo._card import figure
-from zoo._releases import Release
 
 Options = argparse.Namespace
 
@@ -160,8 +159,6 @@ def _show(options: Options) -> int:
 
 
 def _verify(options: Options) -> int:
-    from zoo._hub import verify_remote
-
     results: list[dict[str, Any]] = []
     references = options.names or zoo.names(options.root)
     if options.remote and not options.names:
@@ -170,7 +167,7 @@ def _verify(options: Options) -> int:
         release = zoo.describe(reference, options.root)
         started = time.perf_counter()
         try:
-            count = verify_remote(reference, options.root) if options.remote else zoo.verify(release)
+            count = zoo.verify_remote(reference, options.root) if options.remote else zoo.verify(release)
             error = None
         except (zoo.DamagedRelease, zoo.NotHere) as damage:
             count, error = 0, str(damage)
@@ -208,7 +205,7 @@ def _pull(options: Options) -> int:
 
 
 def _space(options: Options) -> int:
-    from zoo._space import contents, publish_space
+    from zoo._hub.space import contents, publish_space
 
     if options.dry_run:
         files = contents(options.root)
@@ -235,7 +232,7 @@ def _token(options: Options) -> int:
     return 0
 
 
-def _summary(release: Release) -> dict[str, Any]:
+def _summary(release: zoo.Release) -> dict[str, Any]:
     row = dataclasses.asdict(release)
     del row["path"]
     return {"reference": release.reference, **row}

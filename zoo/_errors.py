@@ -26,7 +26,7 @@ class NotHere(ZooError):
     """The release is neither carried nor cached, and the Hub cannot give it now."""
 
 
-def nearest(name: str, candidates: Iterable[str]) -> str:
+def suggest_name(name: str, candidates: Iterable[str]) -> str:
     """`"; did you mean 'lenet'?"`, or the whole choice when nothing is near."""
     choice = sorted(candidates)
     close = difflib.get_close_matches(name, choice, n=1, cutoff=0.5)

@@ -6,9 +6,10 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from zoo._catalog import describe
 from zoo._errors import DamagedRelease
 from zoo._registry import create
-from zoo._releases import describe, read_all
+from zoo._releases import read_files
 
 if TYPE_CHECKING:
     from torch import nn
@@ -50,7 +51,7 @@ def load(reference: str, root: Path | None = None) -> Model:
     from zoo.preprocessing import Preprocessing
 
     release = describe(reference, root)
-    files = read_all(release)
+    files = read_files(release)
     config = json.loads(files["config.json"])
     with torch.random.fork_rng(devices=[]):
         model: Any = create(config["architecture"], **config["arguments"])

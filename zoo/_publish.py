@@ -21,9 +21,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from zoo._cache import SUMS, Pin
+from zoo._catalog import Catalog, describe, folder, read_catalog
 from zoo._errors import VersionTaken, ZooError
-from zoo._releases import HOME, NAME, VERSION, Catalog, Metric, Release, describe, read_catalog
+from zoo._format import NAME, SUMS, VERSION, Metric, Pin, version_number, write_sums
+from zoo._releases import Release
 from zoo._sync import sync
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def release(
         )
     if version is not None and not VERSION.fullmatch(version):
         raise ZooError(f"A version is 'v1', 'v2', and so on, not {version!r}.")
-    root = root or HOME
+    root = root or folder()
 
     stored = {
         key: value.detach().cpu().contiguous().to(getattr(torch, dtype) if value.is_floating_point() else value.dtype)
@@ -145,30 +146,30 @@ def publish(
     with _lock(root):
         catalog = read_catalog(root)
         known = catalog.get(name, {})
-        version = version or f"v{max((int(v[1:]) for v in known), default=0) + 1}"
+        version = version or f"v{max(map(version_number, known), default=0) + 1}"
         if version in known:
             raise VersionTaken(f"{name}@{version} is published already and never changes: publish the next version.")
         contents = files(version)
-        folder = root / "releases" / name
-        folder.mkdir(exist_ok=True)
-        for stranger in folder.iterdir():
+        home = root / "releases" / name
+        home.mkdir(exist_ok=True)
+        for stranger in home.iterdir():
             if stranger.name not in known:
                 shutil.rmtree(stranger)  # what an earlier publisher left when it died
 
-        sums = "".join(f"{hashlib.sha256(content).hexdigest()}  {file}\n" for file, content in sorted(contents.items()))
-        draft = folder / f".{version}.part"
+        sums = write_sums(contents)
+        draft = home / f".{version}.part"
         draft.mkdir()
-        for file, content in {**contents, SUMS: sums.encode()}.items():
+        for file, content in {**contents, SUMS: sums}.items():
             (draft / file).parent.mkdir(parents=True, exist_ok=True)
             _write(draft / file, content)
         for inner in [*(path for path in draft.rglob("*") if path.is_dir()), draft]:
             sync(inner)
-        draft.rename(folder / version)
-        for outer in (folder, folder.parent, root):
+        draft.rename(home / version)
+        for outer in (home, home.parent, root):
             sync(outer)
 
         size = sum(len(content) for content in contents.values())
-        entry = {"digest": hashlib.sha256(sums.encode()).hexdigest(), **summary, "bytes": size}
+        entry = {"digest": hashlib.sha256(sums).hexdigest(), **summary, "bytes": size}
         _enter(root, catalog, name, version, entry)
         return version
 

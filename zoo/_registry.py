@@ -8,7 +8,7 @@ import pkgutil
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from zoo._errors import UnknownName, nearest
+from zoo._errors import UnknownName, suggest_name
 
 if TYPE_CHECKING:
     from torch import nn
@@ -53,5 +53,5 @@ def create(name: str, **arguments: Any) -> nn.Module:
     """
     _scan()
     if name not in _BUILDERS:
-        raise UnknownName(f"No architecture is called {name!r}{nearest(name, _BUILDERS)}.")
+        raise UnknownName(f"No architecture is called {name!r}{suggest_name(name, _BUILDERS)}.")
     return _BUILDERS[name](**arguments)

@@ -28,7 +28,8 @@ class Exhibit:
         lead: what to do and what to look at, one or two sentences of Markdown.
         order: place in the rail, smallest first.
         functions: what the tab computes, each an API endpoint under its own name; their source is shown.
-        shown: further functions whose source is shown, as `"module.function"` in the tab's folder: the arithmetic.
+        shown: further functions whose source is shown, the arithmetic: as `"module.function"` in the tab's folder, or
+            the function itself where importing it loads nothing heavy.
         days: days of the roadmap that it shows, like `("w2d3",)`.
     """
 
@@ -38,7 +39,7 @@ class Exhibit:
     lead: str
     order: int
     functions: tuple[Callable[..., Any], ...]
-    shown: tuple[str, ...] = ()
+    shown: tuple[str | Callable[..., Any], ...] = ()
     days: tuple[str, ...] = ()
 
     @property
@@ -71,10 +72,13 @@ class Exhibit:
         Raises:
             LookupError: `shown` names what is not there.
         """
-        texts = [inspect.getsource(inspect.unwrap(function)).rstrip() for function in self.functions]
-        for name in self.shown:
-            module, _, function = name.rpartition(".")
-            texts.append(read_function(self._folder / f"{module.replace('.', '/')}.py", function))
+        texts = []
+        for shown in (*self.functions, *self.shown):
+            if callable(shown):
+                texts.append(inspect.getsource(inspect.unwrap(shown)).rstrip())
+            else:
+                module, _, function = shown.rpartition(".")
+                texts.append(read_function(self._folder / f"{module.replace('.', '/')}.py", function))
         return "\n\n\n".join(texts)
 
 

@@ -36,6 +36,9 @@ window.tenweeks = {
       menu.find((each) => each.textContent.trim() === tenweeks.titles[slug]);
     if (tab && tab.getAttribute("aria-selected") !== "true") tab.click();
   },
+  markOpened(slug) {
+    document.getElementById(`tab-${slug}`).dataset.opened = ""; // its worked example stands
+  },
   open(titles) {
     tenweeks.titles = titles;
     tenweeks.show(tenweeks.arrived.has("day") ? "roadmap" : tenweeks.arrived.get("tab"));

@@ -14,6 +14,7 @@ import gradio as gr
 from apps._gallery.exhibit import Exhibit, place_exhibit
 from apps._gallery.polite import polite
 from apps._gallery.scripts import read_kit_script, read_kit_styles
+from apps._inputs.pictures import MAX_FILE
 
 FOLDER = Path(__file__).parent
 
@@ -78,12 +79,12 @@ def build_page(exhibits: Mapping[str, Exhibit]) -> gr.Blocks:
         )
         with gr.Tabs(elem_id="rail"):
             for slug, exhibit in exhibits.items():
-                with gr.Tab(exhibit.title, id=slug) as tab:
+                with gr.Tab(exhibit.title, id=slug, elem_id=f"tab-{slug}") as tab:
                     filled, example = place_exhibit(slug, exhibit)
                     opened = gr.State(False)  # beside the tabs instead of in one, gradio 6.31 draws the tab twice
-                tab.select(None, js=f"() => tenweeks.remember('tab', '{slug}')", api_visibility="private")
+                shown = tab.select(None, js=f"() => tenweeks.remember('tab', '{slug}')", api_visibility="private")
                 if filled:
-                    tab.select(
+                    shown = tab.select(
                         polite(_once(example, len(filled))),
                         opened,
                         [opened, *filled],
@@ -92,6 +93,7 @@ def build_page(exhibits: Mapping[str, Exhibit]) -> gr.Blocks:
                         concurrency_id="processor",
                         concurrency_limit=1,
                     )
+                shown.then(None, js=f"() => tenweeks.markOpened('{slug}')", api_visibility="private")
         titles = json.dumps({slug: exhibit.title for slug, exhibit in exhibits.items()})
         page.load(None, js=f"() => tenweeks.open({titles})", api_visibility="private")
         page.load(_warm_up(exhibits), api_visibility="private", queue=False)
@@ -142,5 +144,5 @@ def launch_page(page: gr.Blocks) -> None:
     `TENWEEKS_QUEUE` is how many requests may wait.
     """
     page.queue(max_size=int(os.environ.get("TENWEEKS_QUEUE", "64"))).launch(
-        **launch_arguments(), mcp_server=True, ssr_mode=False, max_file_size="20mb", footer_links=["api", "settings"]
+        **launch_arguments(), mcp_server=True, ssr_mode=False, max_file_size=MAX_FILE, footer_links=["api", "settings"]
     )

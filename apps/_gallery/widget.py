@@ -43,6 +43,19 @@ class Widget(gr.HTML, metaclass=Quiet):
         return {}
 
 
+class Container(gr.HTML, metaclass=Quiet):
+    """A context like `gr.Column`, with a style, and perhaps a script, for all that is laid out inside it."""
+
+    def __init__(self, **kwargs: Any):
+        super().__init__(
+            html_template="@children",
+            css_template=read_part(type(self), "css"),
+            js_on_load=read_part(type(self), "js") or None,
+            apply_default_css=False,
+            **kwargs,
+        )
+
+
 def read_part(part: type, extension: str) -> str:
     """The text of `<name>.<extension>` beside the file of a class: `WeekMap` has `week_map.js`; "" where it has none.
 

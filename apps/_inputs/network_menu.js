@@ -1,70 +1,68 @@
-const root = element.querySelector("div");
-root.className = "menu";
-root.innerHTML = `
+// @ts-check
+const { make, set, megabytes } = kit;
+const { root, part } = kit.widget(element, "menu", `
   <label></label><div class="field"><select></select><progress max="1" hidden></progress></div>
-  <div class="below"><p class="line" role="status"></p><button type="button" hidden>Stop</button></div>`;
-const find = (selector) => root.querySelector(selector);
-const select = find("select"), line = find(".line"), bar = find("progress"), stop = find("button");
+  <div class="below"><p class="line" role="status"></p><button type="button" hidden>Stop</button></div>`);
+kit.keepOpaque(element);
+const select = part("select"), line = part(".line"), bar = part("progress"), stop = part("button");
 const id = `network-menu-${Math.random().toString(36).slice(2)}`;
-find("label").htmlFor = select.id = id;
+set(part("label"), { for: id });
+set(select, { id, aria: { describedby: `${id}-line` } });
 line.id = `${id}-line`;
-select.setAttribute("aria-describedby", line.id);
 
-let groups = "[]"; // as they are drawn
-let note = "";
-let chosen = null; // what Python gets
-let wanted = null; // what is being fetched
+/** The last value that was whole: what the menu offers. */
+let offer = { label: "", groups: [], note: "", chosen: null };
+let drawn = "";
+/** @type {string | null | undefined} What Python gets; undefined until a first value came. */
+let chosen;
+/** @type {string | null} What is being fetched. */
+let wanted = null;
 let timer = 0;
 const PASSING = 600; // milliseconds: arrow keys pass through a closed select's options, and passing fetches nothing
 
-const option = (value) => [...select.options].find((each) => each.value === value);
-const megabytes = (bytes) => (bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0);
+const option = (/** @type {string} */ value) => [...select.options].find((each) => each.value === value);
 
-function say(text, problem = false) {
-  if (line.textContent !== text) line.textContent = text;
+function say(/** @type {string} */ text, problem = false) {
+  set(line, { text });
   line.classList.toggle("problem", problem);
 }
 function rest() {
   wanted = null;
   bar.hidden = stop.hidden = true;
   select.value = chosen ?? "";
-  say(note);
+  say(offer.note);
 }
-function choose(value) {
+/** What Python gets, with all else that the menu needs to stand here again, should it be drawn anew. */
+function keep() {
+  props.value = { ...offer, chosen };
+}
+function choose(/** @type {string} */ value) {
   chosen = value;
-  props.value = { chosen };
+  keep();
   rest();
   trigger("input");
 }
-function fill(list) {
-  if (JSON.stringify(list) === groups) return;
-  groups = JSON.stringify(list);
-  const shown = wanted ?? chosen ?? "";
+function fill() {
+  set(part("label"), { text: offer.label });
+  const now = JSON.stringify(offer.groups);
+  if (now === drawn) return;
+  drawn = now;
   select.replaceChildren(
-    ...list.flatMap(({ label, options }) => {
-      const made = options.map(({ value, text, title = "", fetch = false, off = false }) => {
-        const entry = new Option(text, value);
-        entry.title = title;
-        entry.disabled = off;
-        entry.dataset.fetch = fetch ? "yes" : "";
-        return entry;
-      });
-      if (!label) return made;
-      const group = document.createElement("optgroup");
-      group.label = label;
-      group.append(...made);
-      return [group];
+    ...offer.groups.flatMap(({ label, options }) => {
+      const made = /** @type {any[]} */ (options).map(({ value, text, title, fetch = false, off = false }) =>
+        make("option", { value, title, disabled: off, data: { fetch } }, text));
+      return label ? [make("optgroup", { label }, made)] : made;
     }),
   );
-  select.value = shown;
+  select.value = wanted ?? chosen ?? "";
 }
 select.addEventListener("change", () => {
   clearTimeout(timer);
   const picked = option(select.value);
-  if (!picked?.dataset.fetch) return choose(select.value);
+  if (!picked || !("fetch" in picked.dataset)) return choose(select.value);
   wanted = picked.value;
   bar.removeAttribute("value");
-  bar.setAttribute("aria-label", `Fetching ${wanted}`);
+  set(bar, { aria: { label: `Fetching ${wanted}` } });
   bar.hidden = stop.hidden = false;
   say(`Fetching ${wanted} …`);
   timer = setTimeout(() => trigger("select", { network: wanted }), PASSING);
@@ -78,14 +76,11 @@ stop.addEventListener("click", () => {
 
 function receive() {
   const value = props.value ?? {};
-  if (!value.groups && !value.fetching && !value.refused) return;
-  if (value.label) find("label").textContent = value.label;
-  if ("chosen" in value) chosen = value.chosen;
-  if (value.groups) {
-    note = value.note ?? "";
-    fill(value.groups);
-  }
-  props.value = { chosen };
+  if (!value.groups) return; // nothing that Python sent
+  offer = { label: value.label, groups: value.groups, note: value.note, chosen: value.chosen };
+  if (chosen === undefined) chosen = value.chosen;
+  fill();
+  keep();
   if (value.fetched && value.fetched === wanted) return choose(wanted);
   if (value.refused && value.refused === wanted) {
     rest();
@@ -95,13 +90,11 @@ function receive() {
     bar.max = Math.max(value.total, 1);
     bar.value = value.done;
     // Numbers are for the eye; a screen reader reads the bar when it is asked.
-    line.setAttribute("aria-live", "off");
+    set(line, { aria: { live: "off" } });
     say(`Fetching ${wanted}: ${megabytes(value.done)} of ${megabytes(value.total)} MB`);
-    line.removeAttribute("aria-live");
+    set(line, { aria: { live: null } });
   }
   if (!wanted && !line.classList.contains("problem")) rest();
 }
-// gradio fades a part to a fifth while Python computes for it.
-element.closest(".html-container")?.style.setProperty("opacity", "1", "important");
 watch("value", receive);
 receive();

@@ -20,10 +20,11 @@ _STEP_SECONDS = 0.2
 class NetworkMenu(Widget):
     """Its value in Python is the chosen reference.
 
-    To the browser, any of: `label`, `groups` (each `label` and `options`: `value`, `text`, `title`, `fetch`, `off`),
-    `note` (a sentence below), `chosen`; and on the way of a download `fetching` with `done` and `total`, then
-    `fetched`, or `refused` with a `problem`. From it, the events `input`; `select`, with `network`, when what was
-    chosen has to be fetched; and `stop`.
+    To the browser, always all of it, because a value that comes before the menu is drawn takes the place of the one
+    before: `label`, `groups` (each `label` and `options`: `value`, `text`, `title`, `fetch`, `off`), `note` (a sentence
+    below), `chosen` (the first choice; the visitor's own stays); and besides, on the way of a download, `fetching` with
+    `done` and `total`, then `fetched`, or `refused` with a `problem`. From it, the events `input`; `select`, with
+    `network`, when what was chosen has to be fetched; and `stop`.
     """
 
     schema: ClassVar[dict[str, Any]] = {"type": "object", "properties": {"chosen": {"type": ["string", "null"]}}}
@@ -54,7 +55,7 @@ def network_menu(
     """
 
     def offer(reasons: dict[str, str]) -> dict[str, Any]:
-        groups = [{"label": "", "options": [{"value": "", "text": "none"}]}] if optional else []
+        groups = [{"label": "", "options": [{"value": "", "text": "none", "title": ""}]}] if optional else []
         if releases:
             groups.append({"label": "Trained here", "options": [_own(release) for release in releases]})
         if others:
@@ -63,16 +64,20 @@ def network_menu(
         told = dict.fromkeys(reasons[model.name] for model in others if reasons.get(model.name))
         sentence = " ".join(told)
         return {
+            "label": label,
+            "chosen": chosen,
             "groups": groups,
             "note": f"ImageNet’s networks are greyed: {sentence[0].lower()}{sentence[1:]}" if told and explains else "",
         }
 
     # Before anybody was asked, what is not here is greyed without a reason.
-    unknown = {model.name: "" for model in others if not model.is_here}
-    menu = NetworkMenu(offer(unknown) | {"label": label, "chosen": chosen})
+    reasons = {model.name: "" for model in others if not model.is_here}
+    menu = NetworkMenu(offer(reasons))
 
     def ask_upstream() -> dict[str, Any]:
-        return offer(upstream.missing())
+        nonlocal reasons
+        reasons = upstream.missing()
+        return offer(reasons)
 
     def fetch_network(event: gr.EventData) -> Iterator[dict[str, Any]]:
         name = getattr(event, "network", None)
@@ -83,11 +88,11 @@ def network_menu(
             for done, total in upstream.fetching(name):
                 if time.monotonic() - told > _STEP_SECONDS:
                     told = time.monotonic()
-                    yield {"fetching": name, "done": done, "total": total}
+                    yield offer(reasons) | {"fetching": name, "done": done, "total": total}
         except zoo.ZooError as refusal:
-            yield {"refused": name, "problem": str(refusal)}
+            yield offer(reasons) | {"refused": name, "problem": str(refusal)}
         else:
-            yield offer(upstream.missing()) | {"fetched": name}
+            yield ask_upstream() | {"fetched": name}
 
     gr.on(None, ask_upstream, None, [menu], api_visibility="private", queue=False, show_progress="hidden")
     # A queue of its own: minutes of downloading must not hold up anybody's click.
@@ -111,7 +116,7 @@ def _percent(network: Release | Upstream) -> str:
 
 
 def _own(release: Release) -> dict[str, Any]:
-    return {"value": release.reference, "text": f"{release.reference} · {_percent(release)}"}
+    return {"value": release.reference, "text": f"{release.reference} · {_percent(release)}", "title": ""}
 
 
 def _upstream(model: Upstream, reasons: dict[str, str]) -> dict[str, Any]:

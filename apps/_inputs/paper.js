@@ -1,13 +1,13 @@
+// @ts-check
 // One square: pen strokes land on whatever it holds, and what it holds is what Python gets when the pen is lifted.
 const SIDE = 560; // pixels of the canvas
 const SENT = 280; // longer side of a drawing that is sent
 const PEN = 0.066; // width of the pen, as a part of the side
 const INK = "#17191e";
-const STEP = 1 / 28; // of the keyboard's pen
+const STEPS = 28; // of the keyboard's pen, from edge to edge
 
-const root = element.querySelector("div");
-root.className = "paper";
-root.innerHTML = `
+const { make, set } = kit;
+const { root, part } = kit.widget(element, "paper", `
   <div class="sheet">
     <canvas width="${SIDE}" height="${SIDE}" tabindex="0" role="application"
       aria-label="Drawing sheet. Arrow keys move the pen, Space lowers and lifts it, Delete clears."></canvas>
@@ -21,294 +21,243 @@ root.innerHTML = `
     <button type="button" class="upload">Upload a photo</button>
     <input type="file" tabindex="-1" aria-label="Picture file" accept=".png,.jpg,.jpeg,.webp,.gif,.bmp">
   </div>
-  <div class="examples" role="group" aria-label="Examples"></div>`;
-const find = (selector) => root.querySelector(selector);
-const sheet = find(".sheet"), canvas = find("canvas"), invite = find(".invite"), says = find(".says");
-const pen = find(".pen"), chooser = find("input"), shelf = find(".examples");
-const paint = canvas.getContext("2d");
+  <div class="examples" role="group" aria-label="Examples"></div>`);
+const canvas = part("canvas"), invite = part(".invite"), pen = part(".pen"), shelf = part(".examples");
+const brush = canvas.getContext("2d");
 
+/** @typedef {{ x: number, y: number }} Point in pixels of the canvas */
 let turn = 0; // counts what the visitor put on the sheet, so that a late answer cannot replace something newer
+/** @type {Record<string, any>} */
 let current = { source: "blank" }; // what Python gets
 let box = { x: 0, y: 0, width: SIDE, height: SIDE }; // the part of the canvas that is picture, the rest is margin
+/** @type {ReturnType<typeof keepSheet> | null} */
 let undo = null; // the sheet before an upload that may turn out to be unreadable
+/** @type {{ points: Point[], before: HTMLCanvasElement } | null} */
+let stroke = null; // what the pen drew since it was lowered, and the sheet before it
+let pointer = null; // the id of the one that draws
+let place = [STEPS / 4, STEPS / 2]; // row and column of the keyboard's pen
+let megabytes = 0; // of a file that is accepted
 
 function say(text, problem = false) {
-  says.textContent = text;
-  says.classList.toggle("problem", problem);
+  set(part(".says"), { text }).classList.toggle("problem", problem);
 }
-function mark(name) {
-  const buttons = [...shelf.children];
-  for (const button of buttons) button.setAttribute("aria-pressed", String(button.dataset.name === name));
-  const stop = buttons.find((button) => button.dataset.name === name) ?? buttons[0];
-  for (const button of buttons) button.tabIndex = button === stop ? 0 : -1;
-}
-function hand(value) {
-  turn += 1;
-  current = { ...value, turn };
+function sendSheet(value) {
+  current = { ...value, turn: ++turn };
   props.value = current;
   trigger("input");
 }
-function frame(part) {
-  box = part;
-  paint.restore();
-  paint.save();
-  paint.clearRect(0, 0, SIDE, SIDE);
-  paint.beginPath();
-  paint.rect(box.x, box.y, box.width, box.height);
-  paint.clip(); // the pen writes on the picture and not on the margin
+/** From now on the pen writes on this part and not on the margin. */
+function clipTo(area) {
+  box = area;
+  brush.restore();
+  brush.save();
+  brush.clearRect(0, 0, SIDE, SIDE);
+  brush.beginPath();
+  brush.rect(box.x, box.y, box.width, box.height);
+  brush.clip();
 }
-function wipe() {
-  frame({ x: 0, y: 0, width: SIDE, height: SIDE });
-  paint.fillStyle = "#ffffff";
-  paint.fillRect(0, 0, SIDE, SIDE);
+function whitenSheet() {
+  clipTo({ x: 0, y: 0, width: SIDE, height: SIDE });
+  brush.fillStyle = "#ffffff";
+  brush.fillRect(0, 0, SIDE, SIDE);
 }
-function place(picture) {
-  const scale = SIDE / Math.max(picture.width, picture.height);
-  const width = Math.max(1, Math.round(picture.width * scale)), height = Math.max(1, Math.round(picture.height * scale));
-  frame({ x: Math.round((SIDE - width) / 2), y: Math.round((SIDE - height) / 2), width, height });
-  paint.drawImage(picture, box.x, box.y, width, height);
-  invite.hidden = true;
-}
-async function show(address) {
-  const picture = new Image();
-  picture.src = address;
+function showPicture(address) {
   const asked = turn;
-  await picture.decode();
-  if (asked === turn) place(picture);
+  kit.loadImage(address, (picture) => {
+    if (asked !== turn) return;
+    const scale = SIDE / Math.max(picture.width, picture.height);
+    const [width, height] = [picture.width, picture.height].map((side) => Math.max(1, Math.round(side * scale)));
+    clipTo({ x: Math.round((SIDE - width) / 2), y: Math.round((SIDE - height) / 2), width, height });
+    brush.drawImage(picture, box.x, box.y, width, height);
+    invite.hidden = true;
+  });
 }
-function copy() {
-  const twin = document.createElement("canvas");
-  twin.width = twin.height = SIDE;
-  twin.getContext("2d").drawImage(canvas, 0, 0);
-  return twin;
+/** @returns {HTMLCanvasElement} */
+function copyCanvas(width = SIDE, height = SIDE, from = { x: 0, y: 0, width: SIDE, height: SIDE }) {
+  const copy = make("canvas", { width, height }), to = copy.getContext("2d");
+  to.imageSmoothingQuality = "high";
+  to.drawImage(canvas, from.x, from.y, from.width, from.height, 0, 0, width, height);
+  return copy;
 }
-function keep() {
-  return { picture: copy(), box, current, blank: !invite.hidden };
-}
-function restore(kept) {
-  frame(kept.box);
-  paint.drawImage(kept.picture, 0, 0);
+const keepSheet = () => ({ picture: copyCanvas(), box, current, blank: !invite.hidden });
+function restoreSheet(kept) {
+  clipTo(kept.box);
+  brush.drawImage(kept.picture, 0, 0);
   invite.hidden = !kept.blank;
   current = { ...kept.current, turn };
-  mark(current.name);
+  markExample(current.name);
 }
 
-// pen
-let stroke = null; // its points so far, and the sheet before it
-function lower(point) {
+// The pen.
+function lowerPen(point) {
   undo = null;
   invite.hidden = true;
-  mark(null);
-  stroke = { points: [point], before: copy() };
-  ink();
+  markExample();
+  stroke = { points: [point], before: copyCanvas() };
+  drawStroke();
 }
-function move(...points) {
+function movePen(...points) {
   stroke.points.push(...points);
-  ink();
+  drawStroke();
 }
-function ink() {
-  // The whole stroke anew as one curve through the middles: pieces laid over each other would show at their edges.
+/** The whole stroke anew as one curve through the middles: pieces laid over each other would show at their edges. */
+function drawStroke() {
   const [first, ...rest] = stroke.points;
-  paint.drawImage(stroke.before, 0, 0);
-  paint.lineWidth = PEN * SIDE;
-  paint.lineCap = paint.lineJoin = "round";
-  paint.strokeStyle = INK;
-  paint.beginPath();
-  paint.moveTo(first.x, first.y);
+  brush.drawImage(stroke.before, 0, 0);
+  brush.lineWidth = PEN * SIDE;
+  brush.lineCap = brush.lineJoin = "round";
+  brush.strokeStyle = INK;
+  brush.beginPath();
+  brush.moveTo(first.x, first.y);
   let last = first;
   for (const point of rest) {
-    paint.quadraticCurveTo(last.x, last.y, (last.x + point.x) / 2, (last.y + point.y) / 2);
+    brush.quadraticCurveTo(last.x, last.y, (last.x + point.x) / 2, (last.y + point.y) / 2);
     last = point;
   }
-  paint.lineTo(last.x, last.y); // a dot, if there is no other point
-  paint.stroke();
+  brush.lineTo(last.x, last.y); // a dot, if there is no other point
+  brush.stroke();
 }
-function lift() {
+function liftPen() {
   stroke = null;
   const scale = SENT / Math.max(box.width, box.height);
-  const sent = document.createElement("canvas");
-  sent.width = Math.max(1, Math.round(box.width * scale));
-  sent.height = Math.max(1, Math.round(box.height * scale));
-  const small = sent.getContext("2d");
-  small.imageSmoothingQuality = "high";
-  small.drawImage(canvas, box.x, box.y, box.width, box.height, 0, 0, sent.width, sent.height);
-  say(current.source === "blank" || current.source === "drawing" ? "Your drawing." : "Your drawing, on top of it.");
-  hand({ source: "drawing", picture: sent.toDataURL("image/png") });
+  const [width, height] = [box.width, box.height].map((side) => Math.max(1, Math.round(side * scale)));
+  say(["blank", "drawing"].includes(current.source) ? "Your drawing." : "Your drawing, on top of it.");
+  sendSheet({ source: "drawing", picture: copyCanvas(width, height, box).toDataURL("image/png") });
 }
-function clear() {
+function clearSheet() {
   stroke = undo = null;
   pen.classList.remove("down");
-  wipe();
+  whitenSheet();
   invite.hidden = false;
-  mark(null);
+  markExample();
   say("An empty sheet.");
-  hand({ source: "blank" });
+  sendSheet({ source: "blank" });
 }
 
-let pointer = null;
 function locate(event) {
-  const area = canvas.getBoundingClientRect();
-  return { x: ((event.clientX - area.left) / area.width) * SIDE, y: ((event.clientY - area.top) / area.height) * SIDE };
+  const [across, down] = kit.fraction(event, canvas);
+  return { x: across * SIDE, y: down * SIDE };
 }
 canvas.addEventListener("pointerdown", (event) => {
   if (pointer !== null || event.button !== 0 || !event.isPrimary) return;
   pointer = event.pointerId;
   canvas.setPointerCapture(pointer);
   pen.hidden = true;
-  lower(locate(event));
+  lowerPen(locate(event));
 });
 canvas.addEventListener("pointermove", (event) => {
   if (event.pointerId !== pointer) return;
   const between = event.getCoalescedEvents?.() ?? [];
-  move(...(between.length ? between : [event]).map(locate));
+  movePen(...(between.length ? between : [event]).map(locate));
 });
 for (const end of ["pointerup", "pointercancel"])
   canvas.addEventListener(end, (event) => {
     if (event.pointerId !== pointer) return;
     pointer = null;
-    lift();
+    liftPen();
   });
 
-// the keyboard's pen
-const nib = { x: 0.5, y: 0.25 };
-function place_nib() {
-  pen.style.left = `${nib.x * 100}%`;
-  pen.style.top = `${nib.y * 100}%`;
-  return { x: nib.x * SIDE, y: nib.y * SIDE };
+// The keyboard's pen.
+function showPen() {
+  const [top, left] = place.map((step) => `${(100 * step) / STEPS}%`);
+  set(pen, { hidden: false, style: { top, left } });
+  return { x: (place[1] / STEPS) * SIDE, y: (place[0] / STEPS) * SIDE };
+}
+function toggleStroke() {
+  const point = showPen();
+  if (stroke) liftPen();
+  else lowerPen(point);
+  pen.classList.toggle("down", stroke !== null);
+}
+function clearByKey() {
+  clearSheet();
+  showPen();
 }
 canvas.addEventListener("focus", () => {
   if (!canvas.matches(":focus-visible") || pointer !== null) return;
-  pen.hidden = false;
-  place_nib();
+  showPen();
   say("Arrow keys move the pen, Space lowers and lifts it, Delete clears.");
 });
 canvas.addEventListener("blur", () => {
   pen.hidden = true;
-  if (stroke && pointer === null) {
-    pen.classList.remove("down");
-    lift();
-  }
+  if (!stroke || pointer !== null) return;
+  pen.classList.remove("down");
+  liftPen();
 });
-canvas.addEventListener("keydown", (event) => {
-  const direction = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
-  if (pointer !== null || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (direction) {
-    nib.x = Math.min(1, Math.max(0, nib.x + direction[0] * STEP));
-    nib.y = Math.min(1, Math.max(0, nib.y + direction[1] * STEP));
-    const point = place_nib();
-    if (stroke) move(point);
-  } else if (event.key === " " || event.key === "Enter") {
-    if (stroke) lift();
-    else lower(place_nib());
-    pen.classList.toggle("down", stroke !== null);
-  } else if (event.key === "Delete" || event.key === "Backspace") clear();
-  else return;
-  pen.hidden = false;
-  event.preventDefault();
+kit.steer(canvas, {
+  size: () => [STEPS + 1, STEPS + 1],
+  at: () => place,
+  choose: (to) => {
+    place = to;
+    const point = showPen();
+    if (stroke) movePen(point);
+  },
+  place: () => null, // the pointer draws by itself
+  page: STEPS / 4,
+  keys: { " ": toggleStroke, Enter: toggleStroke, Delete: clearByKey, Backspace: clearByKey },
+  when: () => pointer === null,
 });
 
-// uploads: chosen, dropped or pasted
-async function take(file) {
-  if (!file) return;
-  undo ??= keep();
-  turn += 1;
-  const asked = turn;
+// Uploads: chosen, dropped or pasted.
+const ways = { button: part(".upload"), input: part("input"), target: part(".sheet"), paste: canvas };
+kit.takeFiles(ways, async ([file]) => {
+  undo ??= keepSheet();
+  const asked = ++turn;
   say(`Reading ${file.name} …`);
   try {
-    const sent = await upload(file);
+    const { path } = await upload(file);
     if (asked !== turn) return;
-    mark(null);
-    hand({ source: "file", file: { path: sent.path, orig_name: file.name, meta: { _type: "gradio.FileData" } } });
+    markExample();
+    sendSheet({ source: "file", file: { path, orig_name: file.name, meta: { _type: "gradio.FileData" } } });
   } catch {
-    if (asked === turn) refuse("The file could not be sent: choose one of at most 20 MB.");
+    if (asked === turn) refuseUpload(`The file could not be sent: choose one of at most ${megabytes} MB.`);
   }
-}
-function refuse(problem) {
-  if (undo) restore(undo);
+});
+function refuseUpload(problem) {
+  if (undo) restoreSheet(undo);
   undo = null;
-  props.value = current;
   say(problem, true);
 }
-find(".clear").addEventListener("click", clear);
-find(".upload").addEventListener("click", () => chooser.click());
-chooser.addEventListener("change", () => {
-  take(chooser.files[0]);
-  chooser.value = ""; // so that the same file can be chosen again
-});
-sheet.addEventListener("dragover", (event) => {
-  event.preventDefault();
-  sheet.classList.add("target");
-});
-sheet.addEventListener("dragleave", () => sheet.classList.remove("target"));
-sheet.addEventListener("drop", (event) => {
-  event.preventDefault();
-  sheet.classList.remove("target");
-  take(event.dataTransfer.files[0]);
-});
-canvas.addEventListener("paste", (event) => take(event.clipboardData.files[0]));
+part(".clear").addEventListener("click", clearSheet);
 
-// examples: one stop of the tabulator, arrows inside
-function stock(examples) {
-  shelf.replaceChildren(
-    ...examples.map(({ name, title, picture }) => {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.dataset.name = name;
-      button.title = title;
-      button.setAttribute("aria-label", title);
-      const image = document.createElement("img");
-      image.src = picture;
-      image.alt = "";
-      button.append(image);
-      button.addEventListener("click", () => {
-        hand({ source: "example", name });
-        pick({ name, title, picture });
-      });
-      return button;
-    }),
-  );
-  mark(null);
-}
-function pick({ name, title, picture }) {
-  stroke = undo = null;
-  mark(name);
-  say(`Example: ${title}. Draw on it, or clear it.`);
-  return show(picture);
-}
-shelf.addEventListener("keydown", (event) => {
-  const buttons = [...shelf.children], at = buttons.indexOf(document.activeElement);
-  const columns = getComputedStyle(shelf).gridTemplateColumns.split(" ").length;
-  const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns }[event.key];
-  const next = { Home: buttons[0], End: buttons.at(-1) }[event.key] ?? (step && buttons[at + step]);
-  if (at < 0 || !next) return;
-  event.preventDefault();
-  for (const button of buttons) button.tabIndex = button === next ? 0 : -1;
-  next.focus();
+// The examples.
+const stopAt = kit.roving(shelf, "button");
+const markPressed = kit.choice(shelf, "name", (name, button) => {
+  sendSheet({ source: "example", name });
+  showExample(button);
 });
+function markExample(name = "") {
+  markPressed(name);
+  stopAt(shelf.querySelector("[aria-pressed=true]"));
+}
+function showExample(button) {
+  stroke = undo = null;
+  markExample(button.dataset.name);
+  say(`Example: ${button.title}. Draw on it, or clear it.`);
+  showPicture(button.firstElementChild.src);
+}
 
 function receive() {
   const value = props.value || {};
   if (value.examples) {
-    stock(value.examples);
-    const first = value.examples.find((example) => example.name === value.show);
-    if (first && turn === 0) {
-      pick(first);
-      current = { source: "example", name: first.name, turn };
+    megabytes = value.megabytes;
+    shelf.replaceChildren(...value.examples.map(({ name, title, picture }) =>
+      make("button", { title, aria: { label: title }, data: { name } }, make("img", { src: picture, alt: "" }))));
+    markExample();
+    const first = value.examples.findIndex(({ name }) => name === value.show);
+    if (first >= 0 && turn === 0) {
+      showExample(shelf.children[first]);
+      current = { source: "example", name: value.show, turn };
     }
     if (value.problem) say(value.problem, true);
-    props.value = current;
-  } else if ("answers" in value) {
-    if (value.answers === turn) {
-      if (value.problem) refuse(value.problem);
-      else if (undo) {
-        undo = null;
-        say(`Your picture: ${current.file.orig_name}.`);
-        show(value.shown);
-      }
-    }
-    props.value = current;
+  } else if (value.answers === turn && value.problem) refuseUpload(value.problem);
+  else if (value.answers === turn && undo) {
+    undo = null;
+    say(`Your picture: ${current.file.orig_name}.`);
+    showPicture(value.shown);
   }
+  if (value.examples || "answers" in value) props.value = current;
 }
-wipe();
+whitenSheet();
 watch("value", receive);
 receive();

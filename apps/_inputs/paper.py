@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import base64
 import binascii
-import io
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from gradio_client.utils import is_file_obj_with_meta
-from PIL import Image
 
 from apps._gallery.widget import Widget
-from apps._inputs import BadInput
+from apps._inputs import BadInput, read_picture
+from apps._inputs.pictures import MAX_FILE
+from apps._inputs.urls import write_preview_url
 
 MAX_DRAWING = 2_000_000
 """Characters of a drawing's data URL; the sheet's 280 × 280 pixels take a tenth of it even when they are noise."""
@@ -22,8 +23,9 @@ SHOWN_SIDE = 560
 class Paper(Widget):
     """From the browser: `source` is "blank", "drawing" (with `picture`), "file" (with `file`), "example" (with `name`).
 
-    To the browser, either the examples on opening (`examples`, and the name of the one to `show`), or the answer to a
-    `turn` of the visitor: `shown`, the upload as it was read, or `problem`, one sentence.
+    To the browser, either what it opens on (`examples`, each with `name`, `title` and `picture`; the name of the one to
+    `show`; perhaps a `problem`; and `megabytes`, how large a file may be), or what `answers` a `turn` of the visitor:
+    `shown`, the upload as it was read, or `problem`, one sentence.
     """
 
     schema: ClassVar[dict[str, Any]] = {
@@ -62,10 +64,10 @@ def read_paper(value: dict[str, Any] | None) -> str | bytes | None:
     return None
 
 
-def for_paper(picture: Image.Image) -> str:
-    """A picture as a data URL, small enough to travel and sharp enough for the sheet."""
-    picture = picture.copy()
-    picture.thumbnail((SHOWN_SIDE, SHOWN_SIDE), Image.Resampling.LANCZOS)
-    buffer = io.BytesIO()
-    picture.save(buffer, "WEBP", quality=80)
-    return f"data:image/webp;base64,{base64.b64encode(buffer.getvalue()).decode()}"
+def offer_examples(examples: Mapping[str, tuple[str, str | bytes]], show: str) -> dict[str, Any]:
+    """The value on which the paper opens: `examples` by name, each its title and picture, and the one to `show`."""
+    shelf = [
+        {"name": name, "title": title, "picture": write_preview_url(read_picture(picture), SHOWN_SIDE)}
+        for name, (title, picture) in examples.items()
+    ]
+    return {"examples": shelf, "show": show, "megabytes": MAX_FILE // 10**6}

@@ -10,9 +10,25 @@ from typing import Any
 
 import gradio as gr
 from gradio.data_classes import ImageData
-from gradio.utils import is_in_or_equal
+from gradio.utils import get_upload_folder, is_in_or_equal
 
 from apps._gallery.component import Quiet
+from apps._gallery.polite import polite
+from apps._inputs.errors import BadInput
+
+
+def check_upload(path: object, otherwise: str = "The uploaded file cannot be found: upload the picture again.") -> str:
+    """The path itself, if an upload lies there.
+
+    Gradio proves that only for objects that the client marked as a file: one without `meta` names any file of this
+    machine. So the path counts alone where it leads into gradio's folder of uploads.
+
+    Raises:
+        BadInput: it leads elsewhere, or is no path; the sentence is `otherwise`.
+    """
+    if not isinstance(path, str) or "\0" in path or not is_in_or_equal(path, get_upload_folder()):
+        raise BadInput(otherwise)
+    return path
 
 
 class Picture(gr.Image, metaclass=Quiet):
@@ -25,11 +41,7 @@ class Picture(gr.Image, metaclass=Quiet):
             return None
         if payload.path is None:
             return payload.url if payload.url and payload.url.startswith("data:") else None
-        # Gradio proves that a path was uploaded only where the client marked it as a file: an object without `meta`
-        # would name any picture on this machine.
-        if not is_in_or_equal(payload.path, self.GRADIO_CACHE):
-            raise gr.Error("The uploaded file cannot be found: upload the picture again.", print_exception=False)
-        return payload.path
+        return polite(check_upload)(payload.path)
 
 
 class Pictures(gr.JSON, metaclass=Quiet):
@@ -41,18 +53,7 @@ class Pictures(gr.JSON, metaclass=Quiet):
         files = getattr(payload, "root", payload)
         if not files:
             return []
-        if not isinstance(files, list):
-            raise gr.Error("Send a list of picture files.", print_exception=False)
-        return [self._path(file, number) for number, file in enumerate(files, 1)]
-
-    def _path(self, file: Any, number: int) -> str:
-        path = file.get("path") if isinstance(file, dict) else None
-        # As above: gradio proves only of files that the client marked as such that they were uploaded.
-        if not isinstance(path, str) or "\0" in path or not is_in_or_equal(path, self.GRADIO_CACHE):
-            raise gr.Error(
-                f"File {number} of the list is no uploaded file: upload the picture again.", print_exception=False
-            )
-        return path
+        return polite(_check_uploads)(files)
 
     def api_info(self) -> dict[str, Any]:
         return {
@@ -63,3 +64,15 @@ class Pictures(gr.JSON, metaclass=Quiet):
 
     def example_payload(self) -> Any:
         return []
+
+
+def _check_uploads(files: object) -> list[str]:
+    if not isinstance(files, list):
+        raise BadInput("Send a list of picture files.")
+    return [
+        check_upload(
+            file.get("path") if isinstance(file, dict) else None,
+            f"File {number} of the list is no uploaded file: upload the picture again.",
+        )
+        for number, file in enumerate(files, 1)
+    ]

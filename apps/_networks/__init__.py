@@ -7,6 +7,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 import zoo
+from apps._inputs import BadInput
 from zoo import Release, upstream
 from zoo.upstream import Upstream
 
@@ -85,6 +86,70 @@ def transformers() -> list[Release]:
 def attends(network: Network) -> bool:
     """Whether it is made of attention; of upstream's, those are all that are not made of convolutions."""
     return not network.convolutional if isinstance(network, Upstream) else network.architecture in _TRANSFORMERS
+
+
+def describe_classifier(reference: object) -> Network:
+    """The network of that name, which classifies pictures.
+
+    Raises:
+        BadInput: none was chosen.
+        ZooError: there is none of that name, or it does something else.
+    """
+    if not isinstance(reference, str) or not reference:
+        raise BadInput("Choose a network first.")
+    network = describe(reference)
+    if network.task != "image-classification":
+        raise zoo.ZooError(f"{network.reference} does not classify pictures: choose a classifier.")
+    return network
+
+
+def describe_cnn(reference: object) -> Network:
+    """The network of that name, which is made of convolutions.
+
+    Raises:
+        BadInput: none was chosen, or it has no convolutions.
+        ZooError: there is none of that name.
+    """
+    network = describe_classifier(reference)
+    if attends(network):
+        raise BadInput(
+            f"{network.name} has no convolutions after its first layer, so it has no maps: look at it in Attention."
+        )
+    if not _convolves(network):
+        raise BadInput(f"{network.name} has no convolutions, so it has no feature maps: choose another network.")
+    return network
+
+
+def describe_transformer(reference: object) -> Network:
+    """The network of that name, which is made of attention.
+
+    Raises:
+        BadInput: none was chosen, or it has no attention.
+        ZooError: there is none of that name.
+    """
+    network = describe_classifier(reference)
+    if not attends(network):
+        raise BadInput(f"{network.name} has no attention heads: choose a vision transformer.")
+    return network
+
+
+def find_kind(network: Network) -> str:
+    """What pictures a network takes, "photo" or "digit"."""
+    if isinstance(network, Upstream):
+        return network.preprocessing.kind
+    return network.config["preprocessing"]["kind"]
+
+
+_CONVOLVES: dict[str, bool] = {}
+
+
+def _convolves(network: Network) -> bool:
+    if isinstance(network, Upstream):
+        return network.convolutional
+    # By digest, because every reading of a release's configuration proves it anew.
+    if network.digest not in _CONVOLVES:
+        _CONVOLVES[network.digest] = network.config["layers"].get("Conv2d", 0) > 1
+    return _CONVOLVES[network.digest]
 
 
 def _convolutions(release: Release) -> int:

@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import gradio as gr
-from gradio.utils import is_in_or_equal
 
 from apps import _networks
 from apps._gallery.exhibit import endpoint, listen
 from apps._inputs import BadInput
 from apps._inputs.network_menu import network_menu
-from apps._inputs.upload import Picture
+from apps._inputs.upload import Picture, check_upload
 from apps._networks import traces
 from apps.attention import compute_attention, disturb_patches, silence_heads
 from apps.attention.parts import AttentionLab
@@ -47,9 +46,7 @@ def layout() -> Sequence[gr.components.Component]:
         filled.append(lab)
 
     def upload_picture(network: str, file: str) -> Sequence[Any]:
-        # As in `apps._picture`: a path counts as an upload only where uploads are.
-        if not is_in_or_equal(file, upload.GRADIO_CACHE):
-            raise BadInput("The uploaded file cannot be found: upload the picture again.")
+        check_upload(file)
         return file, gr.Dropdown(_menu(file), value=_UPLOADED), _show(network, _UPLOADED, file)
 
     def asked(event: gr.EventData, uploaded: str | None, *names: str) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from torchvision.models import VisionTransformer as Torchvisions
 from apps import _networks
 from apps._inputs import BadInput, read_picture
 from apps._networks.encoding import picture_url
-from zoo._releases import read, read_sums
+from zoo import read_file, read_sums
 from zoo.upstream import Upstream
 
 if TYPE_CHECKING:
@@ -223,7 +223,7 @@ def worth(network: Network) -> dict[str, Any] | None:
     without each of `heads` (by block) and without each of `blocks`; None where nobody measured it."""
     if isinstance(network, Upstream) or "exhibit/heads.csv" not in read_sums(network):
         return None
-    rows = list(csv.DictReader(read(network, "exhibit/heads.csv").decode().splitlines()))
+    rows = list(csv.DictReader(read_file(network, "exhibit/heads.csv").decode().splitlines()))
     without = {(row["block"], row["head"]): float(row["accuracy"]) for row in rows}
     blocks = sorted({int(row["block"]) for row in rows if row["block"]})
     heads = sorted({int(row["head"]) for row in rows if row["head"]})

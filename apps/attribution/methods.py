@@ -33,7 +33,7 @@ import zoo
 from apps import _networks
 from apps._inputs import BadInput, read_picture
 from apps._networks.encoding import picture_url
-from zoo._errors import nearest
+from zoo import suggest_name
 
 if TYPE_CHECKING:
     from apps._networks import Network
@@ -95,7 +95,7 @@ class Subject:
         labels = self.model.labels
         if label not in labels:
             raise BadInput(
-                f"{self.network.reference} has no class {str(label)[:40]!r}{nearest(str(label)[:40], labels)}"
+                f"{self.network.reference} has no class {str(label)[:40]!r}{suggest_name(str(label)[:40], labels)}"
             )
         return int(labels.index(label))
 
@@ -425,14 +425,14 @@ def remark(completeness: dict[str, Any]) -> str:
 def require_method(method: object) -> str:
     """Raises BadInput where it is none of `METHODS`."""
     if method not in METHODS:
-        raise BadInput(f"There is no method {str(method)[:40]!r}{nearest(str(method)[:40], METHODS)}")
+        raise BadInput(f"There is no method {str(method)[:40]!r}{suggest_name(str(method)[:40], METHODS)}")
     return str(method)
 
 
 def require_baseline(kind: object) -> str:
     """Raises BadInput where it is none of `BASELINES`."""
     if kind not in BASELINES:
-        raise BadInput(f"There is no baseline {str(kind)[:40]!r}{nearest(str(kind)[:40], BASELINES)}")
+        raise BadInput(f"There is no baseline {str(kind)[:40]!r}{suggest_name(str(kind)[:40], BASELINES)}")
     return str(kind)
 
 

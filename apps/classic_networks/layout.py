@@ -98,7 +98,7 @@ def example() -> Sequence[Any]:
 
 @functools.lru_cache(maxsize=2)
 def _cut_early(network: str) -> dict[str, Any]:
-    picture = choices.choose_default(traces.cnn(network))
+    picture = choices.choose_default(_networks.describe_cnn(network))
     shown = show_picture(network, picture, None)
     if shown["switched"]:
         blocks = [block["name"] for block in shown["switched"]["blocks"][:2]]

@@ -1,25 +1,17 @@
+// @ts-check
 // Two places for networks, always there: values change inside them, so nothing jumps and bars can move.
+const { make, set } = kit;
 const BARS = 5;
 const SAW = 140; // pixels on the page
+const { part } = kit.widget(element, "scores", `<div class="pair"></div><p class="remarks" role="status"></p>`);
 
-const root = element.querySelector("div");
-root.className = "scores";
-root.innerHTML = `<div class="pair"></div><p class="remarks" role="status"></p>`;
-const pair = root.querySelector(".pair"), remarks = root.querySelector(".remarks");
-
-const percent = (p) => {
-  if (p < 0.001) return "< 0.1 %";
-  if (p > 0.999) return "> 99.9 %";
-  return `${p < 0.01 || p >= 0.99 ? (100 * p).toFixed(1) : Math.round(100 * p)} %`;
-};
-const figures = (x) => (x < 100 ? x.toPrecision(2) : x.toFixed(0));
-const accuracy = ({ name, value, title, split, samples, publisher }) =>
-  `${(100 * value).toFixed(1)} % ${name} on ${samples.toLocaleString("en")} ${title} ${split} pictures` +
-  (publisher ? `, as ${publisher} publishes it` : "");
-
-function make() {
-  const place = document.createElement("section");
-  place.className = "network empty";
+const percent = (share) => kit.percent(share, share < 0.01 || share >= 0.99 ? 1 : 0);
+function describe({ name, value, title, split, samples, publisher }) {
+  const of = `${kit.fixed(100 * value, 1)} % ${name} on ${kit.grouped(samples)} ${title} ${split} pictures`;
+  return publisher ? `${of}, as ${publisher} publishes it` : of;
+}
+function makePlace() {
+  const place = make("section.network.empty");
   place.innerHTML = `
     <h3>&nbsp;</h3><p class="metric">&nbsp;</p>
     <div class="glance">
@@ -28,65 +20,49 @@ function make() {
     </div>
     <div class="bars" role="group" aria-label="Most probable answers"></div>
     <p class="time"><b></b><span></span></p><p class="knows"></p>`;
-  const bars = place.querySelector(".bars");
-  for (let rank = 0; rank < BARS; rank++) {
-    const bar = document.createElement("div");
-    bar.className = "bar";
-    bar.innerHTML = `<span class="label">&nbsp;</span>
-      <div class="track" role="meter" aria-valuemin="0" aria-valuemax="100"><div class="fill" style="width:0"></div></div>
-      <span class="percent"></span>`;
-    bars.append(bar);
-  }
-  pair.append(place);
+  for (let rank = 0; rank < BARS; rank++)
+    place.querySelector(".bars").append(
+      make("div.bar", make("span.label", "\u00a0"), kit.meter(make("div.track"), "", 0), make("span.percent")));
+  part(".pair").append(place);
   return place;
 }
-function fill(place, result) {
-  const find = (selector) => place.querySelector(selector);
-  const { network, answers, milliseconds, saw, size, metric, knows } = result;
-  const [height, width, channels] = size;
-  const [best] = answers;
-  place.classList.remove("empty");
-  place.setAttribute("aria-label", network);
-  find("h3").textContent = network;
-  find(".metric").textContent = accuracy(metric);
-  const image = find(".saw img"), longer = Math.max(width, height);
+function fill(place, { network, answers, milliseconds, saw, size: [height, width, channels], metric, knows }) {
+  const tell = (selector, text) => set(place.querySelector(selector), { text });
+  const [best] = answers, longer = Math.max(width, height);
   // A whole number of screen pixels for each of the picture's, where it is the smaller.
   const zoom = longer < SAW ? Math.floor(SAW / longer) : SAW / longer;
-  image.src = saw;
-  image.width = width * zoom;
-  image.height = height * zoom;
-  image.alt = `The ${width} × ${height} pixels that ${network} saw`;
-  find(".best b").textContent = best.label;
-  find(".best b").classList.toggle("short", best.label.length < 4);
-  find(".best b").classList.toggle("long", best.label.split(/[\s-]/).some((word) => word.length > 11));
-  find(".best span").textContent = percent(best.probability);
-  find(".caption").textContent = `All that it saw: ${width} × ${height} pixels, ${channels === 1 ? "grey" : "in colour"}.`;
-  [...find(".bars").children].forEach((bar, rank) => {
-    const answer = answers[rank];
-    bar.hidden = !answer;
-    if (!answer) return;
-    const [label, track, share] = bar.children;
-    label.textContent = label.title = answer.label;
-    label.classList.toggle("long", answer.label.length > 18);
-    share.textContent = percent(answer.probability);
-    track.firstChild.style.width = `${100 * answer.probability}%`;
-    track.setAttribute("aria-label", answer.label);
-    track.setAttribute("aria-valuenow", (100 * answer.probability).toFixed(1));
-    track.setAttribute("aria-valuetext", percent(answer.probability));
+  place.classList.remove("empty");
+  set(place, { aria: { label: network } });
+  tell("h3", network);
+  tell(".metric", describe(metric));
+  const alt = `The ${width} × ${height} pixels that ${network} saw`;
+  set(place.querySelector(".saw img"), { src: saw, width: width * zoom, height: height * zoom, alt });
+  const name = tell(".best b", best.label);
+  name.classList.toggle("short", best.label.length < 4);
+  name.classList.toggle("long", best.label.split(/[\s-]/).some((word) => word.length > 11));
+  tell(".best span", percent(best.probability));
+  tell(".caption", `All that it saw: ${width} × ${height} pixels, ${channels === 1 ? "grey" : "in colour"}.`);
+  [...place.querySelector(".bars").children].forEach((bar, rank) => {
+    bar.hidden = !answers[rank];
+    if (bar.hidden) return;
+    const [label, track, share] = bar.children, { label: text, probability } = answers[rank];
+    set(label, { text, title: text }).classList.toggle("long", text.length > 18);
+    set(share, { text: percent(probability) });
+    kit.meter(track, text, probability, percent(probability));
   });
-  find(".time b").textContent = `${figures(milliseconds)} ms`;
-  find(".time span").textContent = " for one forward pass of this one picture.";
-  find(".knows").textContent = knows;
+  tell(".time b", kit.milliseconds(milliseconds));
+  tell(".time span", " for one forward pass of this one picture.");
+  tell(".knows", knows);
 }
-const places = [make(), make()];
+const places = [makePlace(), makePlace()];
 function draw() {
-  const { networks = [], remarks: sentences = [] } = props.value || {};
+  const { networks = [], remarks = [] } = props.value ?? {};
   places.forEach((place, at) => {
     place.classList.toggle("empty", !networks[at]);
     place.hidden = at > 0 && networks.length === 1;
     if (networks[at]) fill(place, networks[at]);
   });
-  remarks.textContent = sentences.join(" ");
+  part(".remarks").textContent = remarks.join(" ");
 }
 watch("value", draw);
 draw();

@@ -6,6 +6,7 @@ from typing import Any
 
 from apps import _networks
 from apps._inputs import BadInput
+from apps._inputs.urls import write_png_url
 from apps._networks import encoding, traces
 from apps._networks.lookup import find_layer
 
@@ -33,7 +34,7 @@ def describe_subject(picture: str, network: str, name: object = None) -> dict[st
     return {
         "network": release.reference,
         "key": key,
-        "input": encoding.picture_url(model.preprocess.picture(trace.x.detach()[0])),
+        "input": write_png_url(model.preprocess.picture(trace.x.detach()[0])),
         "layers": [{"name": layer.name, "label": encoding.label(layer, layers)} for layer in mapped],
         "layer": chosen.name,
         "shape": list(chosen.shape),

@@ -8,6 +8,7 @@ from typing import Any
 from apps import _networks
 from apps._gallery.exhibit import Exhibit
 from apps._inputs import BadInput, read_whole_number
+from apps._inputs.urls import write_png_url
 from apps._networks import traces
 from apps._networks.lookup import find_layer, suggest
 
@@ -36,7 +37,7 @@ def compute_feature_maps(picture: str, network: str) -> dict[str, Any]:
         "network": release.reference,
         "key": key,
         "size": list(trace.x.shape[2:]),
-        "input": encoding.picture_url(model.preprocess.picture(trace.x.detach()[0])),
+        "input": write_png_url(model.preprocess.picture(trace.x.detach()[0])),
         "labels": list(model.labels),
         "layers": encoding.describe_maps(trace),
     }
@@ -113,7 +114,7 @@ def describe_filters(network: str, layer: str, channel: int) -> dict[str, Any]:
 
     from apps._networks import encoding
 
-    release = traces.cnn(network)
+    release = _networks.describe_cnn(network)
     modules = dict(_networks.load(release.reference).named_modules())
     module = modules.get(str(layer))
     if not isinstance(module, nn.Conv2d | nn.Linear):
@@ -146,7 +147,7 @@ def find_exciting_pictures(
     from apps.feature_maps import exciting
 
     own = [picture] if isinstance(picture, str) and picture else list(picture or ())
-    return exciting.find(traces.cnn(network), layer, read_whole_number("channel", channel), own)
+    return exciting.find(_networks.describe_cnn(network), layer, read_whole_number("channel", channel), own)
 
 
 EXHIBIT = Exhibit(

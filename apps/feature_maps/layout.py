@@ -69,7 +69,7 @@ def layout() -> Sequence[gr.components.Component]:
         # A part of the search: the page shows what it found and asks for the next one as long as anybody looks.
         known = getattr(event, "known", None)
         return exciting.find(
-            traces.cnn(network),  # type: ignore[arg-type]
+            _networks.describe_cnn(network),
             layer,
             read_whole_number("channel", channel),
             uploads,
@@ -116,7 +116,7 @@ def example() -> Sequence[Any]:
 
 @functools.lru_cache(maxsize=2)
 def _explain_strongest(network: str) -> Sequence[Any]:
-    picture = choices.choose_default(traces.cnn(network))
+    picture = choices.choose_default(_networks.describe_cnn(network))
     trace, _, _ = traces.trace(picture, network)
     layer = next(layer for layer in trace.layers.values() if layer.kind == "convolution")
     values = trace.value(layer.node).detach()[0]

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import time
 from typing import Any
 
 import zoo
 from apps._gallery.exhibit import Exhibit
-from apps.model_zoo.words import Record, find_code, format_bytes, format_duration
-from zoo._hub import verify_remote
-from zoo._releases import read_sums
+from apps.model_zoo.hub import find_namespace, write_push_hint
+from apps.model_zoo.words import find_code, format_bytes, format_duration
 
 
 def list_releases() -> list[dict[str, Any]]:
@@ -23,7 +21,7 @@ def list_releases() -> list[dict[str, Any]]:
         the size of that test set; accuracies are fractions), `parameters`, `macs` (multiply-adds per input), `bytes`
         (all files) and `created` (date).
     """
-    return [_summary(zoo.describe(name)) for name in zoo.names()]
+    return [summarise_release(zoo.describe(name)) for name in zoo.names()]
 
 
 def show_release(name: str) -> dict[str, Any]:
@@ -40,7 +38,7 @@ def show_release(name: str) -> dict[str, Any]:
     """
     release = zoo.describe(name.strip())
     config = release.config
-    return _summary(release) | {
+    return summarise_release(release) | {
         "card": release.card,
         "metrics": config["metrics"],
         "history": release.history,
@@ -52,7 +50,7 @@ def show_release(name: str) -> dict[str, Any]:
         "labels": config["labels"],
         "files": [
             {"file": file, "bytes": release.locate(file).stat().st_size, "sha256": digest}
-            for file, digest in read_sums(release).items()
+            for file, digest in zoo.read_sums(release).items()
         ],
     }
 
@@ -69,18 +67,23 @@ def verify_release(name: str) -> dict[str, Any]:
     """
     release = zoo.describe(name.strip())
     start = time.perf_counter()
+    files, size = 0, 0
     try:
         size = zoo.verify(release)
     except zoo.DamagedRelease as damage:
-        milliseconds = _since(start)
-        verdict: Record = {"whole": False, "files": 0, "bytes": 0, "milliseconds": milliseconds, "message": str(damage)}
+        milliseconds, message, whole = _milliseconds_since(start), str(damage), False
     else:
-        milliseconds = _since(start)
-        files = len(read_sums(release))
+        milliseconds, files, whole = _milliseconds_since(start), len(zoo.read_sums(release)), True
         count = f"{files} {'file' if files == 1 else 'files'}"
         message = f"{count}, {format_bytes(size)}, verified in {format_duration(milliseconds)}"
-        verdict = {"whole": True, "files": files, "bytes": size, "milliseconds": milliseconds, "message": message}
-    return {"release": release.reference, **verdict}
+    return {
+        "release": release.reference,
+        "whole": whole,
+        "files": files,
+        "bytes": size,
+        "milliseconds": milliseconds,
+        "message": message,
+    }
 
 
 def list_remote_versions(name: str) -> list[dict[str, Any]]:
@@ -113,30 +116,26 @@ def verify_remote_release(name: str) -> dict[str, Any]:
     """
     release = zoo.describe(name.strip())
     start = time.perf_counter()
+    size = 0
     try:
-        size = verify_remote(release.reference)
+        size = zoo.verify_remote(release.reference)
     except zoo.DamagedRelease as damage:
-        return {"release": release.reference, "whole": False, "bytes": 0, "milliseconds": _since(start),
-                "message": str(damage)}  # fmt: skip
-    milliseconds = _since(start)
-    message = f"{format_bytes(size)} read back from {release.hub.repo if release.hub else ''}, all as published, in "
-    return {"release": release.reference, "whole": True, "bytes": size, "milliseconds": milliseconds,
-            "message": message + format_duration(milliseconds)}  # fmt: skip
+        milliseconds, message, whole = _milliseconds_since(start), str(damage), False
+    else:
+        milliseconds, repo, whole = _milliseconds_since(start), release.hub.repo if release.hub else "", True
+        duration = format_duration(milliseconds)
+        message = f"{format_bytes(size)} read back from {repo}, all as published, in {duration}"
+    return {
+        "release": release.reference,
+        "whole": whole,
+        "bytes": size,
+        "milliseconds": milliseconds,
+        "message": message,
+    }
 
 
-def find_namespace(release: zoo.Release) -> str | None:
-    return release.hub.repo.partition("/")[0] if release.hub else os.environ.get("TENWEEKS_NAMESPACE") or None
-
-
-def write_push_hint(release: zoo.Release) -> str:
-    return f"`python -m zoo push {release.name} --namespace YOURS` puts it on the Hub and pins it"
-
-
-def _since(start: float) -> float:
-    return (time.perf_counter() - start) * 1000
-
-
-def _summary(release: zoo.Release) -> Record:
+def summarise_release(release: zoo.Release) -> dict[str, Any]:
+    """What `list_releases` says of a release."""
     return {
         "release": release.reference,
         "name": release.name,
@@ -152,6 +151,10 @@ def _summary(release: zoo.Release) -> Record:
     }
 
 
+def _milliseconds_since(start: float) -> float:
+    return (time.perf_counter() - start) * 1000
+
+
 EXHIBIT = Exhibit(
     __name__,
     title="Model zoo",
@@ -160,5 +163,6 @@ EXHIBIT = Exhibit(
     "*Verify* hashes them all again, *Ask the Hub* compares its versions with what is pinned here.",
     order=900,
     functions=(list_releases, show_release, verify_release, list_remote_versions, verify_remote_release),
+    shown=(zoo.verify, zoo.read_sums),
     days=("w2d4", "w2d5"),
 )

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-import gradio as gr
-
-from apps._gallery.component import Quiet
-from apps._gallery.widget import Widget, read_part
+from apps._gallery.widget import Container, Widget
 
 
 class ReleaseTable(Widget):
@@ -19,28 +16,24 @@ class ReleaseTable(Widget):
     }
 
 
-class ReleasePage(gr.HTML, metaclass=Quiet):
-    """Holds the parts of the page; classes `release-head` and `release-card` are styled."""
-
-    def __init__(self, **kwargs: Any):
-        super().__init__(
-            html_template="@children",
-            css_template=read_part(type(self), "css"),
-            js_on_load=None,
-            apply_default_css=False,
-            **kwargs,
-        )
+class ReleasePage(Container):
+    """Around the page of a release; classes `release-head` and `release-card` are styled."""
 
 
 class ReleaseFacts(Widget):
-    """`load` and `command` are text to copy; `facts` and `making` are pairs of name and value."""
+    """How a release is loaded, what it is, and how it was made.
+
+    To the browser: `load` and `command`, text to copy; `facts` and `making`, pairs of name and value; `versions`, and
+    of those that can be opened, `reachable`, the `version` and its `release`. From it: the event `select` with
+    `release`.
+    """
 
     schema: ClassVar[dict[str, Any]] = {
         "type": "object",
         "properties": {
             "release": {"type": "string"},
             "versions": {"type": "array", "items": {"type": "string"}},
-            "carried": {"type": "array"},
+            "reachable": {"type": "array"},
             "load": {"type": "string"},
             "command": {"type": "string"},
             "facts": {"type": "array"},

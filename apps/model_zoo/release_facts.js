@@ -1,60 +1,37 @@
-const root = element.querySelector("div");
-root.className = "release-facts";
+// @ts-check
+// How a release is loaded and how it was made: lines to copy, figures, and its other versions.
+const { make, set } = kit;
+const { root } = kit.widget(element, "release-facts");
 
-const make = (tag, className, text = "") => {
-  const node = document.createElement(tag);
-  if (className) node.className = className;
-  node.textContent = text;
-  return node;
-};
-
-function block(title, text) {
-  const head = make("div", "title");
-  const button = make("button", "copy", "Copy");
-  button.type = "button";
-  button.setAttribute("aria-label", `Copy: ${title.toLowerCase()}`);
-  button.addEventListener("click", () => tenweeks.copy(text));
-  head.append(make("h4", "", title), button);
-  const code = make("pre");
-  code.tabIndex = 0;
-  code.append(make("code", "", text));
-  return [head, code];
+/** Lines below a title, with a button that copies them. */
+function drawLines(title, text) {
+  const copy = { aria: { label: `Copy: ${title.toLowerCase()}` }, onclick: () => tenweeks.copy(text) };
+  const head = make("div.title", make("h4", title), make("button.copy", copy, "Copy"));
+  return [head, make("pre", { tabindex: 0 }, make("code", text))];
 }
+const drawPairs = (pairs) => make("dl", pairs.map(([name, value]) => [make("dt", name), make("dd", value)]));
 
-function list(pairs) {
-  const facts = make("dl");
-  for (const [name, value] of pairs) facts.append(make("dt", "", name), make("dd", "", value));
-  return facts;
-}
-
-function versions(value) {
-  const line = make("div", "versions");
-  line.append(make("span", "", value.versions.length > 1 ? "versions" : "version"));
-  for (const version of value.versions) {
-    const carried = value.carried.find((each) => each.version === version);
-    const current = value.release.endsWith(`@${version}`);
-    const part = make(carried && !current ? "button" : "span", current ? "current" : "", version);
-    if (current) part.setAttribute("aria-current", "true");
-    if (part.tagName === "BUTTON") {
-      part.type = "button";
-      part.addEventListener("click", () => trigger("select", { release: carried.release }));
-    }
-    if (!carried) part.title = "Known to the catalog, not carried here";
-    line.append(part);
-  }
-  return line;
+/** Each version; those that are within reach, and not open, are buttons. */
+function drawVersions({ release, versions, reachable }) {
+  return make("div.versions", make("span", versions.length > 1 ? "versions" : "version"), versions.map((version) => {
+    const reference = reachable.find((each) => each.version === version)?.release;
+    const title = reference ? null : "Known to the catalog, not carried here";
+    if (release.endsWith(`@${version}`)) return make("span.current", { title, aria: { current: true } }, version);
+    if (!reference) return make("span", { title }, version);
+    return make("button", { onclick: () => trigger("select", { release: reference }) }, version);
+  }));
 }
 
 function draw() {
   const value = props.value;
-  root.hidden = !value?.release;
+  set(root, { hidden: !value?.release });
   if (root.hidden) return;
   root.replaceChildren(
-    ...(value.load ? block("Load it", value.load) : []),
-    list(value.facts),
-    versions(value),
-    ...block("Make it again", value.command),
-    list(value.making),
+    ...(value.load ? drawLines("Load it", value.load) : []),
+    drawPairs(value.facts),
+    drawVersions(value),
+    ...drawLines("Make it again", value.command),
+    drawPairs(value.making),
   );
 }
 

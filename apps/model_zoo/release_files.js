@@ -1,54 +1,32 @@
-const root = element.querySelector("div");
-root.className = "release-files";
+// @ts-check
+// The files of a release with their digests, and a button that has all of them hashed again.
+const { make, set } = kit;
+const { root } = kit.widget(element, "release-files");
+const verdict = make("span.verdict", { role: "status" }), body = make("tbody");
+const button = make("button.verify", { onclick: verify }, "Verify");
+const titles = ["file", "size", "SHA-256"].map((title) => make("th", { scope: "col" }, title));
+root.append(make("div.title", make("h4", "Files"), button, verdict),
+  make("table", make("thead", make("tr", titles)), body));
 let release = "";
 
-const make = (tag, className, text = "") => {
-  const node = document.createElement(tag);
-  if (className) node.className = className;
-  node.textContent = text;
-  return node;
-};
-
-const head = make("div", "title");
-const button = make("button", "verify", "Verify");
-button.type = "button";
-const verdict = make("span", "verdict");
-verdict.setAttribute("role", "status");
-head.append(make("h4", "", "Files"), button, verdict);
-const table = make("table");
-const titles = table.createTHead().insertRow();
-for (const title of ["file", "size", "SHA-256"]) {
-  const cell = make("th", "", title);
-  cell.scope = "col";
-  titles.append(cell);
-}
-const body = table.createTBody();
-root.append(head, table);
-
-button.addEventListener("click", () => {
-  verdict.className = "verdict";
-  verdict.textContent = "Hashing every file …";
+const say = (text, state = "") => set(verdict, { class: `verdict ${state}`, text });
+function verify() {
+  say("Hashing every file …");
   trigger("submit", { release });
-});
+}
 
 function draw() {
   const value = props.value;
   if (value?.files) {
     release = value.release;
-    body.replaceChildren(
-      ...value.files.map((file) => {
-        const line = make("tr");
-        const size = make("td", "size", file.text);
-        size.title = `${file.bytes.toLocaleString("en")} bytes`;
-        line.append(make("td", "file", file.file), size, make("td", "digest", file.sha256));
-        return line;
-      }),
-    );
+    body.replaceChildren(...value.files.map(({ file, bytes, text, sha256 }) => make("tr", make("td.file", file),
+      make("td.size", { title: kit.plural(bytes, "byte") }, text), make("td.digest", sha256))));
   }
-  root.hidden = !value?.release;
+  set(root, { hidden: !value?.release });
   if (value?.release !== release) return;
-  verdict.className = `verdict ${value.verdict ? (value.verdict.whole ? "whole" : "damaged") : ""}`;
-  verdict.textContent = value.verdict ? `${value.verdict.whole ? "✓ " : "✗ "}${value.verdict.message}` : "";
+  const found = value.verdict;
+  if (found) say(`${found.whole ? "✓" : "✗"} ${found.message}`, found.whole ? "whole" : "damaged");
+  else say("");
 }
 
 watch("value", draw);

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from pathlib import Path, PurePosixPath
 from typing import Any
 
 import roadmap
-from apps._gallery.exhibit import Exhibit, find_exhibits
+from apps._gallery.exhibit import Exhibit
 from apps._inputs import BadInput
-
-ROOT = Path(__file__).parents[2]
-
+from apps.roadmap.links import find_code, find_exhibits_of, link_in_gallery
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-
-
-Record = dict[str, Any]
 
 
 def list_days() -> list[dict[str, Any]]:
@@ -31,8 +24,8 @@ def list_days() -> list[dict[str, Any]]:
     for week in roadmap.weeks():
         for day in week.days:
             progress = {
-                "exhibit": any(exhibit["tab"] for exhibit in _exhibits(day)),
-                "code": any(code["exists"] for code in _code(day)),
+                "exhibit": any(exhibit["tab"] for exhibit in find_exhibits_of(day)),
+                "code": any(code["exists"] for code in find_code(day)),
                 "answer": day.page is not None,
             }
             days.append(
@@ -79,79 +72,17 @@ def read_day(day: str) -> dict[str, Any]:
         "title": page.title if page else found.label,
         "focus": found.focus,
         "hands_on": found.hands_on,
-        "steps": _link(page.steps) if page else "",
+        "steps": link_in_gallery(page.steps) if page else "",
         "question": found.question,
-        "short_answer": _link(page.short_answer) if page else "",
-        "long_answer": _link(page.long_answer) if page else "",
-        "exhibits": _exhibits(found),
-        "code": _code(found),
+        "short_answer": link_in_gallery(page.short_answer) if page else "",
+        "long_answer": link_in_gallery(page.long_answer) if page else "",
+        "exhibits": find_exhibits_of(found),
+        "code": find_code(found),
         "written": page is not None,
         "previous": ids[place - 1] if place else None,
         "next": ids[place + 1] if place + 1 < len(ids) else None,
         "link": f"?day={found.id}",
     }
-
-
-def _exhibits(day: roadmap.Day) -> list[Record]:
-    """Tabs that the day's page links to, then those that name the day; `tab` is None while a tab does not exist."""
-    tabs = find_exhibits()
-    found: dict[str, Record] = {}
-    for link in day.page.exhibits if day.page else ():
-        slug = PurePosixPath(link.path).stem.replace("_", "-")
-        found[slug] = {"title": link.title, "tab": slug if slug in tabs else None, "note": _link(link.note)}
-    for slug, exhibit in tabs.items():
-        if day.id in exhibit.days and slug not in found:
-            found[slug] = {"title": exhibit.title, "tab": slug, "note": exhibit.claim}
-    return list(found.values())
-
-
-def _code(day: roadmap.Day) -> list[Record]:
-    """Recipes and code by hand that the day's page links to."""
-    page = day.page
-    kinds = (("recipe", page.recipes), ("by hand", page.by_hand)) if page else ()
-    return [
-        {
-            "kind": kind,
-            "title": link.title,
-            "file": link.path,
-            "note": _link(link.note),
-            # A deployed Space carries no training/ at all: there the page is believed.
-            "exists": (ROOT / link.path).is_file() or not (ROOT / link.path.split("/")[0]).exists(),
-        }
-        for kind, links in kinds
-        for link in links
-    ]
-
-
-_TARGET = re.compile(r"\[([^\]\n]*)\]\(([^)\s]+)\)")
-
-
-def _link(markdown: str) -> str:
-    """Make links between the repository's files into links of the gallery; what has no page here becomes its path."""
-
-    def replace(match: re.Match[str]) -> str:
-        text, target = match.groups()
-        if re.match(r"[a-z][a-z0-9+.-]*:|[#?]", target):
-            return match[0]
-        path, _, anchor = target.partition("#")
-        if day := re.match(r"w\d+d\d+", anchor):
-            return f"[{text}](?day={day[0]})"
-        path = path.removeprefix("../")
-        if path.startswith("apps/"):
-            return f"[{text}](?tab={PurePosixPath(path).stem.replace('_', '-')})"
-        return text if path in text else f"{text} (`{path}`)"
-
-    return _outside_code(markdown, lambda line: _TARGET.sub(replace, line))
-
-
-def _outside_code(markdown: str, change: Any) -> str:
-    """Apply `change` to each line that is not in a fenced code block."""
-    lines, fenced = [], False
-    for line in markdown.splitlines():
-        fence = line.lstrip().startswith("```")
-        lines.append(line if fenced or fence else change(line))
-        fenced ^= fence
-    return "\n".join(lines)
 
 
 EXHIBIT = Exhibit(
@@ -162,4 +93,5 @@ EXHIBIT = Exhibit(
     "and a question you will be asked.",
     order=0,
     functions=(list_days, read_day),
+    shown=("links.find_exhibits_of", "links.find_code"),
 )

@@ -1,26 +1,26 @@
-// One listener for all that Python writes into the page, now and later.
-const back = () => {
-  const cell = document.querySelector("#week-map [aria-current=true]");
+// @ts-check
+// A day's page, which Python writes anew for each day: one listener for all of its links and buttons.
+const findCell = (selector) => /** @type {HTMLElement | null} */ (document.querySelector(`#week-map ${selector}`));
+function goBack() {
+  const cell = findCell("[aria-current=true]");
   cell?.scrollIntoView({ block: "center" });
   cell?.focus({ preventScroll: true });
-};
+}
 
 element.addEventListener("click", (event) => {
-  const target = event.target.closest("a[href], button[data-copy]");
+  const target = /** @type {Element} */ (event.target).closest("a[href], button[data-copy]");
   if (!target || event.ctrlKey || event.metaKey || event.shiftKey) return;
-  if (target.dataset.copy) return tenweeks.copyLink("day", target.dataset.copy);
+  const { copy, back } = /** @type {HTMLElement} */ (target).dataset;
+  if (copy) return tenweeks.copyLink("day", copy);
   const query = new URLSearchParams(target.getAttribute("href").replace(/^[^?]*/, ""));
-  const cell = query.has("day") && document.querySelector(`#week-map [data-day="${CSS.escape(query.get("day"))}"]`);
-  if (!cell && !query.has("tab") && !("back" in target.dataset)) return;
+  const cell = query.has("day") && findCell(`[data-day="${CSS.escape(query.get("day"))}"]`);
+  if (back === undefined && !cell && !query.has("tab")) return;
   event.preventDefault();
-  if ("back" in target.dataset) back();
-  else if (cell) cell.click();
-  else {
-    tenweeks.show(query.get("tab"));
-    scrollTo({ top: 0 });
-  }
+  if (back !== undefined) return goBack();
+  if (cell) return cell.click();
+  tenweeks.show(query.get("tab"));
+  scrollTo({ top: 0 });
 });
-
 element.addEventListener("keydown", (event) => {
-  if (event.key === "Escape") back();
+  if (event.key === "Escape") goBack();
 });

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-import gradio as gr
-
-from apps._gallery.component import Quiet
-from apps._gallery.widget import Widget, read_part
+from apps._gallery.widget import Container, Widget
 
 
 class WeekMap(Widget):
-    """`{"weeks": [{"number", "title", "days": [...]}], "works", "count", "open": day}`."""
+    """Seventy days to choose from.
+
+    To the browser: `weeks`, each with its `number`, `title` and `days` (records of `list_days`); `weekdays`, their
+    names; `works`, how many of the `count` days work; and `open`, the day that stands open. From it: the event `select`
+    with `day`.
+    """
 
     schema: ClassVar[dict[str, Any]] = {
         "type": "object",
         "properties": {
             "weeks": {"type": "array"},
+            "weekdays": {"type": "array", "items": {"type": "string"}},
             "works": {"type": "integer"},
             "count": {"type": "integer"},
             "open": {"type": "string"},
@@ -24,14 +27,5 @@ class WeekMap(Widget):
     }
 
 
-class DayPage(gr.HTML, metaclass=Quiet):
-    """A context like `gr.Column`. Links `?tab=…` and `?day=…` in it, and buttons `data-copy` and `data-back`, work."""
-
-    def __init__(self, **kwargs: Any):
-        super().__init__(
-            html_template="@children",
-            css_template=read_part(type(self), "css"),
-            js_on_load=read_part(type(self), "js"),
-            apply_default_css=False,
-            **kwargs,
-        )
+class DayPage(Container):
+    """Around a day's page: links `?tab=…` and `?day=…` in it, and buttons `data-copy` and `data-back`, work."""

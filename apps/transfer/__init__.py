@@ -20,9 +20,9 @@ def compare_methods(pictures: int, augmented: bool) -> dict[str, Any]:
         their `mean` and `deviation`. `gain`: the mean of fine-tuned − scratch over the `pairs` of equal seeds, with its
         95 % confidence interval from `low` to `high` (paired t-test).
     """
-    from apps.transfer import teaching
+    from apps.transfer.study import compare_setting, parse_results, read_results
 
-    return teaching.compare(teaching.read_table(teaching.table()), pictures, augmented)
+    return compare_setting(parse_results(read_results()), pictures, augmented)
 
 
 def teach_head(
@@ -42,11 +42,9 @@ def teach_head(
         each step. `left_out`: how many of the `pictures` were `right` when each was left out of the teaching once, and
         the 95 % interval of that share from `low` to `high`; None where a class has a single picture.
     """
-    from apps.transfer import teaching
+    from apps.transfer.lesson import read_lesson, teach_lesson
 
-    lesson = teaching.lesson(first_pictures, second_pictures, first_name, second_name)
-    *_, taught = teaching.teach(lesson, augment)
-    return taught
+    return teach_lesson(read_lesson(first_pictures, second_pictures, first_name, second_name), augment)
 
 
 def classify_with_head(picture: str, head: dict[str, Any]) -> dict[str, Any]:
@@ -60,9 +58,9 @@ def classify_with_head(picture: str, head: dict[str, Any]) -> dict[str, Any]:
         `answers`: the two names with their probabilities. `says`: the three most probable of the `words` that the
         `network` itself was trained on. `saw`: the pixels that it saw, a PNG as a data URL.
     """
-    from apps.transfer import teaching
+    from apps.transfer.head import classify_picture
 
-    return teaching.classify(read_picture(picture), head)
+    return classify_picture(read_picture(picture), head)
 
 
 EXHIBIT = Exhibit(
@@ -74,4 +72,5 @@ EXHIBIT = Exhibit(
     order=37,
     days=("w2d6",),
     functions=(compare_methods, teach_head, classify_with_head),
+    shown=("study.compare_pairs", "backbone.compute_features", "lesson.teach_lesson", "lesson.fit_layer"),
 )

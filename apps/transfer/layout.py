@@ -2,40 +2,23 @@
 
 from __future__ import annotations
 
-import functools
 import math
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import gradio as gr
-from PIL import Image
 
 import zoo
 from apps._gallery.exhibit import endpoint, listen
+from apps._gallery.job import Line, listen_to_job
 from apps._inputs import BadInput, read_picture
-from apps._inputs.paper import for_paper
 from apps._inputs.upload import Picture, Pictures
 from apps.transfer import classify_with_head, compare_methods, teach_head
 from apps.transfer.parts import TransferCurves, TransferLab
-from zoo.examples import example_pictures
 
-_STEP_SECONDS = 0.1
-
-
-"""Between two tellings of how far a lesson is."""
-
-
-_SMALL = 20_000
-
-
+MAX_SMALL = 20_000
 """Characters of a picture that a page was given back; 32 × 32 pixels take a quarter of it even when they are noise."""
-
-
-_OPENING = (("cat", "cat"), ("coffee", "cup"))
-
-
-_CROPS = 6
+LESSONS = Line(1)
 
 
 def layout() -> Sequence[gr.components.Component]:
@@ -43,49 +26,36 @@ def layout() -> Sequence[gr.components.Component]:
     lab = TransferLab(elem_classes="transfer-lab")
 
     def read_upload(event: gr.EventData) -> dict[str, Any]:
-        turn = getattr(event, "turn", None)
-        try:
-            [picture] = _arrived([getattr(event, "file", None)])
-            return {"turn": turn, "read": _shown(read_picture(picture))}
-        except (BadInput, zoo.ZooError) as refusal:
-            return {"turn": turn, "problem": str(refusal)}
+        from apps.transfer.backbone import describe_picture
 
-    def teach(event: gr.EventData) -> Iterator[dict[str, Any]]:
-        from apps.transfer import teaching
+        [picture] = check_data_urls([getattr(event, "file", None)])
+        return {"read": describe_picture(read_picture(picture))}
 
-        turn = getattr(event, "turn", None)
-        first, second, names, augment = (getattr(event, n, None) for n in ("first", "second", "names", "augment"))
-        told = 0.0
-        try:
-            one, other = names if isinstance(names, list) and len(names) == 2 else (None, None)
-            lesson = teaching.lesson(_arrived(first, _SMALL), _arrived(second, _SMALL), one, other)
-            for step in teaching.teach(lesson, augment):
-                if step["stage"] == "taught" or time.monotonic() - told > _STEP_SECONDS:
-                    told = time.monotonic()
-                    yield {"turn": turn, **step}
-        except (BadInput, zoo.ZooError) as refusal:
-            yield {"turn": turn, "problem": str(refusal)}
+    def teach(event: gr.EventData) -> dict[str, Any]:
+        names: Any = getattr(event, "names", None)
+        first_name, second_name = names if isinstance(names, list) and len(names) == 2 else ("", "")
+        augment: Any = getattr(event, "augment", None)
+        first, second = (check_data_urls(getattr(event, name, None), MAX_SMALL) for name in ("first", "second"))
+        return teach_head(first, second, first_name, second_name, augment)
 
     def classify_next(event: gr.EventData) -> dict[str, Any]:
-        turn = getattr(event, "turn", None)
-        try:
-            [picture] = _arrived([getattr(event, "picture", None)], _SMALL)
-            return {"turn": turn, "answer": classify_with_head(picture, getattr(event, "head", {}))}
-        except (BadInput, zoo.ZooError) as refusal:
-            return {"turn": turn, "problem": str(refusal)}
+        [picture] = check_data_urls([getattr(event, "picture", None)], MAX_SMALL)
+        return {"answer": classify_with_head(picture, getattr(event, "head", {}))}
 
-    # Every answer counts here, so none is dropped for a newer one as `listen` does.
-    private: dict[str, Any] = {
-        "api_visibility": "private",
-        "concurrency_id": "processor",
-        "concurrency_limit": 1,
-        "trigger_mode": "multiple",
-        "show_progress": "hidden",
-    }
-    gr.on([lab.upload], read_upload, None, [lab], **private)
-    teaching = gr.on([lab.select], teach, None, [lab], **private)
-    gr.on([lab.submit], classify_next, None, [lab], **private)
-    gr.on([lab.stop], None, None, None, cancels=[teaching], api_visibility="private")
+    for event, work in ((lab.upload, read_upload), (lab.submit, classify_next)):
+        # Every answer counts here, so none is dropped for a newer one as `listen` does.
+        gr.on(
+            [event],
+            answer_turn(work),
+            None,
+            [lab],
+            api_visibility="private",
+            concurrency_id="processor",
+            concurrency_limit=1,
+            trigger_mode="multiple",
+            show_progress="hidden",
+        )
+    listen_to_job(lab.select, teach, [], lab, stop=lab.stop, line=LESSONS)
 
     size, augmented = gr.Number(50, precision=0, visible=False), gr.Checkbox(False, visible=False)
     pictures = [Pictures(visible=False, label=label) for label in ("first pictures", "second pictures")]
@@ -99,11 +69,11 @@ def layout() -> Sequence[gr.components.Component]:
     return [curves, lab]
 
 
-def _arrived(pictures: object, longest: float = math.inf) -> Any:
+def check_data_urls(pictures: object, longest: float = math.inf) -> Any:
     """Pictures as a page sends them: data URLs, so that no file of a visitor is written here, and none of ours read.
 
     Raises:
-        BadInput: one is no data URL, or has more characters than it should.
+        BadInput: one is no data URL, or has more characters than `longest`.
     """
     if isinstance(pictures, list):
         for picture in pictures:
@@ -112,67 +82,20 @@ def _arrived(pictures: object, longest: float = math.inf) -> Any:
     return pictures
 
 
-def _shown(picture: Image.Image) -> dict[str, str]:
-    """What the browser keeps of a picture: all that the network sees of it, and a larger one to look at."""
-    from apps.transfer import teaching
+def answer_turn(work: Callable[[gr.EventData], dict[str, Any]]) -> Callable[[gr.EventData], dict[str, Any]]:
+    """`work`, whose answer names the `turn` that the page gave its event; a refusal is the answer's `problem`."""
 
-    thumb = picture.copy()
-    thumb.thumbnail((224, 224), Image.Resampling.LANCZOS)
-    return {"small": teaching.shrink(picture), "thumb": for_paper(thumb)}
+    def answer(event: gr.EventData) -> dict[str, Any]:
+        turn = {"turn": getattr(event, "turn", None)}
+        try:
+            return turn | work(event)
+        except (BadInput, zoo.ZooError) as refusal:
+            return turn | {"problem": str(refusal)}
+
+    return answer
 
 
 def example() -> Sequence[Any]:
-    return [_study(), _lesson()]
+    from apps.transfer.opening import describe_lab, describe_study
 
-
-def _study() -> dict[str, Any]:
-    from apps.transfer import teaching
-
-    try:
-        text = teaching.table()
-        rows = teaching.read_table(text)
-    except zoo.ZooError as refusal:
-        return {"missing": str(refusal)}
-    sizes = sorted({row.pictures for row in rows})
-    kinds = sorted({row.augmented for row in rows})
-    return {"settings": [teaching.compare(rows, size, kind) for size in sizes for kind in kinds], "csv": text}
-
-
-def _lesson() -> dict[str, Any]:
-    from apps.transfer import teaching
-
-    try:
-        return _opening(teaching.backbone().digest)
-    except zoo.ZooError:
-        return {"missing": "The zoo holds no backbone yet. Make it: `python -m training.resnet_8class`."}
-
-
-@functools.lru_cache(maxsize=1)
-def _opening(digest: str) -> dict[str, Any]:
-    """The worked example: crops of two photographs as two classes already taught, and one crop more to classify."""
-    from apps.transfer import teaching
-
-    crops = [[_shown(crop) | {"name": f"crop {n}"} for n, crop in enumerate(_crops(photo), 1)] for photo, _ in _OPENING]
-    (_, one), (_, other) = _OPENING
-    classes, further = [row[:_CROPS] for row in crops], crops[0][_CROPS]
-    first, second = ([picture["small"] for picture in row] for row in classes)
-    taught = teach_head(first, second, one, other, augment=False)
-    return {
-        "opening": {
-            "names": [one, other],
-            "classes": classes,
-            "taught": taught,
-            "next": further,
-            "answer": classify_with_head(further["small"], taught["head"]),
-        },
-        "most": teaching.MOST,
-    }
-
-
-def _crops(name: str) -> list[Image.Image]:
-    """Square pieces of a package's photograph, always the same ones: seven, each half as high as it."""
-    picture = read_picture(str(example_pictures()[name]))
-    side = picture.height // 2
-    corners = [(x, y) for y in (0.1, 0.5) for x in (0.3, 0.5, 0.7)] + [(0.45, 0.3)]
-    boxes = [(round(x * (picture.width - side)), round(y * (picture.height - side))) for x, y in corners]
-    return [picture.crop((left, top, left + side, top + side)) for left, top in boxes]
+    return [describe_study(), describe_lab()]

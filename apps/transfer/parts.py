@@ -24,9 +24,11 @@ class TransferCurves(Widget):
 class TransferLab(Widget):
     """Keeps pictures and the taught head in the browser; Python gets them with every request and keeps nothing.
 
-    To the browser: `opening` (the worked example: `names`, `classes` of pictures, `taught`, `next`, `answer`), or an
-    answer to a `turn`: `read` (a picture: `name`, `small`, `thumb`) or its `problem`; `stage`, `done`, `total` and
-    `losses` on the way of a lesson, then what `teach_head` returns; `answer`, what `classify_with_head` returns.
+    To the browser: `opening` (the worked example: `names`, `classes` of pictures, `taught`, `next`, `answer`) with
+    `limits` (`pictures` of a class, bytes of a `file`, characters of a `name`); or an answer to a `turn`: `read` (a
+    picture: `name`, `small`, `thumb`) or its `problem`; on the way of a lesson `ahead`, how many are before it, then
+    `done` from 0 to 1 with `stage`, `count`, `total` and `losses`, and at its end what `teach_head` returns; `answer`,
+    what `classify_with_head` returns.
     From it: the events `upload` with `file`, a data URL; `select` with `first`, `second`, `names` and `augment`;
     `stop`; and `submit` with `picture` and `head`; each with its `turn`.
     """

@@ -1,40 +1,45 @@
+// @ts-check
+// Two heaps of pictures, a lesson on them, and the next picture; all that was given and learnt stays in the browser.
+const { make, plural } = kit;
 const ACCEPT = ".png,.jpg,.jpeg,.webp,.gif,.bmp,image/*";
-const HEAVIEST = 20e6; // bytes of a file
-const root = element.querySelector("div");
-root.className = "lab";
-const heap = (index) => `
-  <fieldset class="class" data-class="${index}"><legend class="hidden">${index ? "Second" : "First"} class</legend>
-    <div class="top"><input class="name" type="text" maxlength="30" autocomplete="off" aria-label="Name of the ${index ? "second" : "first"} class"><span class="count"></span></div>
-    <div class="thumbs" role="list"></div>
-    <button type="button" class="add">Add pictures</button><input type="file" multiple tabindex="-1" aria-label="Picture files of the ${index ? "second" : "first"} class" accept="${ACCEPT}">
+const heapOf = (index, which) => `
+  <fieldset class="class" data-class="${index}"><legend class="hidden">The ${which} class</legend>
+    <div class="top"><input class="name" type="text" autocomplete="off" aria-label="Name of the ${which} class">
+      <span class="count"></span></div>
+    <div class="thumbs" role="list"></div><button type="button" class="add">Add pictures</button>
+    <input type="file" multiple tabindex="-1" aria-label="Picture files of the ${which} class" accept="${ACCEPT}">
   </fieldset>`;
-root.innerHTML = `
+const { root, part, parts } = kit.widget(element, "lab", `
 <h3>Teach it two things of your own</h3>
-<p class="lead">A handful of pictures of each will do. The network stays as it is; only a last layer learns, on the numbers that it makes of a picture.</p>
+<p class="lead">A handful of pictures of each will do. The network stays as it is; only a last layer learns, on the
+  numbers that it makes of a picture.</p>
 <div class="missing" hidden></div>
 <div class="bench">
-  <div class="classes">${heap(0)}${heap(1)}</div>
+  <div class="classes">${heapOf(0, "first")}${heapOf(1, "second")}</div>
   <div class="acts">
     <button type="button" class="teach">Teach</button><button type="button" class="stop" hidden>Stop</button>
     <label class="option"><input type="checkbox" class="augment"> also mirrored and shifted</label>
     <button type="button" class="clear">Clear all</button>
   </div>
-  <div class="way"><progress max="1" value="0" aria-label="How far the lesson is"></progress><p class="says" role="status"></p></div>
+  <div class="way"><progress max="1" value="0" aria-label="How far the lesson is"></progress>
+    <p class="says" role="status"></p></div>
   <p class="problem" role="alert" hidden></p>
   <div class="results">
-    <section class="learnt"><h4>What it learnt</h4><svg class="losses" role="img" height="150"></svg><p class="check"></p><p class="note"></p></section>
+    <section class="learnt"><h4>What it learnt</h4><div class="losses"></div><p class="check"></p><p class="note"></p>
+    </section>
     <section class="next"><h4>The next picture</h4>
-      <div class="glance"><div class="saw"><img alt="" hidden></div><div class="answer"><p class="best"></p><div class="bars" role="group" aria-label="What the taught layer answers"></div></div></div>
+      <div class="glance"><div class="saw"><img alt="" hidden></div><div class="answer"><p class="best"></p>
+        <div class="bars" role="group" aria-label="What the taught layer answers"></div></div></div>
       <p class="own"></p>
-      <button type="button" class="choose">Choose a picture</button><input type="file" tabindex="-1" aria-label="The next picture's file" accept="${ACCEPT}">
+      <button type="button" class="choose">Choose a picture</button>
+      <input type="file" tabindex="-1" aria-label="The next picture's file" accept="${ACCEPT}">
     </section>
   </div>
-</div>`;
-const part = (selector) => root.querySelector(selector);
-const heaps = [...root.querySelectorAll(".class")];
+</div>`);
+const heaps = parts(".class"), nameFields = parts(".name");
 const teachButton = part(".teach"), stopButton = part(".stop"), bar = part("progress");
 
-let most = 50;
+let limits = { pictures: Infinity, file: Infinity }; // of a class, and bytes of a file
 let classes = [[], []]; // pictures: name, small (all that the network sees, a data URL) and thumb (to look at)
 let worked = false; // whether this is still the worked example
 let taught = null; // what teach_head returned; its head goes with every picture to be classified
@@ -44,87 +49,45 @@ let answer = null;
 let lesson = 0; // the turn of the lesson that runs
 let reading = 0; // files that are on their way
 
-const make = (tag, className, text = "") => {
-  const node = document.createElement(tag);
-  if (className) node.className = className;
-  node.textContent = text;
-  return node;
-};
-const draw = (tag, attributes, text) => {
-  const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  if (text !== undefined) node.textContent = text;
-  return node;
-};
-const plural = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
-const percent = (p) => (p < 0.001 ? "< 0.1 %" : p > 0.999 ? "> 99.9 %" : `${(100 * p).toFixed(p < 0.1 || p > 0.9 ? 1 : 0)} %`);
-const names = () => heaps.map((each) => each.querySelector(".name").value);
-
-// ------------------------------------------------------------------------------------------------ asking Python
-// Each request has a number, its turn; what comes back names it.
-let turn = 0;
-const waiting = new Map();
-const PATIENCE = 120_000;
-
-function ask(event, data) {
-  const mine = ++turn;
-  return new Promise((resolve) => {
-    // A lesson may wait for others' and can be stopped by hand.
-    const timer = event === "select" ? 0 : setTimeout(() => settle(mine, { problem: "No answer came: try it again." }), PATIENCE);
-    waiting.set(mine, { resolve, timer });
-    trigger(event, { ...data, turn: mine });
-  });
-}
-function settle(which, value) {
-  const { resolve, timer } = waiting.get(which) ?? {};
-  waiting.delete(which);
-  clearTimeout(timer);
-  resolve?.(value);
-}
+const names = () => nameFields.map((field) => field.value);
+const percent = (share) => kit.percent(share, share < 0.1 || share > 0.9 ? 1 : 0);
+const requests = kit.requests(trigger);
+// A lesson may wait for others' and can be stopped by hand; all else is answered soon.
+const ask = (event, data) => requests.ask(event, data, { patience: 120_000 });
 
 // ------------------------------------------------------------------------------------------------ words
-function say(text) {
-  if (part(".says").textContent !== text) part(".says").textContent = text;
-}
+const say = (text) => kit.set(part(".says"), { text });
 let problems = [];
 function complain(...sentences) {
   problems = sentences.length ? [...problems, ...sentences] : [];
-  const shown = problems.slice(0, 4), more = problems.length - shown.length;
+  const more = problems.length - 4, shown = [...problems.slice(0, 4), ...(more > 0 ? [`And ${more} more.`] : [])];
   part(".problem").hidden = !problems.length;
-  part(".problem").replaceChildren(...shown.map((text) => make("span", "", text)), ...(more ? [make("span", "", `And ${more} more.`)] : []));
+  part(".problem").replaceChildren(...shown.map((text) => make("span", text)));
 }
 
 // ------------------------------------------------------------------------------------------------ the two heaps
+function thumbOf({ name, thumb }, index, position) {
+  const looks = { title: `${name}: click to remove it`, aria: { label: `Remove ${name}` } };
+  const button = make("button.thumb", { ...looks, onclick: () => remove(index, position) });
+  button.append(make("img", { src: thumb, alt: "" }));
+  return make("div.item", { role: "listitem" }, button);
+}
 function show() {
-  heaps.forEach((each, index) => {
+  heaps.forEach((heap, index) => {
     const pictures = classes[index];
-    each.querySelector(".count").textContent = plural(pictures.length, "picture");
-    each.querySelector(".add").disabled = pictures.length >= most;
-    each.querySelector(".thumbs").replaceChildren(
-      ...pictures.map((picture, position) => {
-        const item = make("div", "item"), button = make("button", "thumb"), image = make("img");
-        item.setAttribute("role", "listitem");
-        button.type = "button";
-        button.title = `${picture.name}: click to remove it`;
-        button.setAttribute("aria-label", `Remove ${picture.name}`);
-        image.src = picture.thumb;
-        image.alt = "";
-        button.append(image);
-        button.addEventListener("click", () => remove(index, position));
-        item.append(button);
-        return item;
-      }),
-    );
+    heap.querySelector(".count").textContent = plural(pictures.length, "picture");
+    heap.querySelector(".add").disabled = pictures.length >= limits.pictures;
+    heap.querySelector(".thumbs").replaceChildren(...pictures.map((each, position) => thumbOf(each, index, position)));
   });
-  const ready = classes.every((pictures) => pictures.length);
+  const ready = classes.every((pictures) => pictures.length), some = classes.some((pictures) => pictures.length);
   root.classList.toggle("busy", lesson > 0);
   teachButton.hidden = lesson > 0;
   stopButton.hidden = !lesson;
   teachButton.disabled = !ready || reading > 0;
-  part(".clear").disabled = lesson > 0 || !classes.some((pictures) => pictures.length);
+  part(".clear").disabled = lesson > 0 || !some;
   part(".choose").disabled = !taught;
   if (lesson || reading) return;
-  if (!ready) say(classes.flat().length ? "Each class needs a picture." : "Add a few pictures to each class.");
+  if (!ready) say(some ? "Each class needs a picture." : "Add a few pictures to each class.");
   else if (!fresh) say(taught ? "The pictures changed: teach again." : "Ready to teach.");
 }
 function remove(index, position) {
@@ -140,7 +103,7 @@ function empty() {
   classes = [[], []];
   taught = answer = next = null;
   fresh = worked = false;
-  heaps.forEach((each, index) => (each.querySelector(".name").value = "AB"[index]));
+  nameFields.forEach((field, index) => (field.value = "AB"[index]));
   complain();
   showLesson();
   showAnswer();
@@ -148,8 +111,6 @@ function empty() {
 }
 
 // ------------------------------------------------------------------------------------------------ uploads
-// One file after the other: others' clicks come between, and the queue never holds a heap of them.
-let line = Promise.resolve();
 // As a data URL and not as an upload, so that the server writes no file.
 const contentOf = (file) =>
   new Promise((resolve, reject) => {
@@ -158,36 +119,40 @@ const contentOf = (file) =>
     reader.onerror = () => reject(reader.error);
     reader.readAsDataURL(file);
   });
-function readFile(file) {
-  const done = line.then(async () => {
-    if (file.size > HEAVIEST) return { problem: `${file.name}: The file has ${Math.ceil(file.size / 1e6)} MB and at most 20 are accepted: make it smaller.` };
-    try {
-      const found = await ask("upload", { file: await contentOf(file) });
-      return found.problem ? { problem: `${file.name}: ${found.problem}` } : { name: file.name, ...found.read };
-    } catch {
-      return { problem: `${file.name}: The file cannot be read: choose another.` };
-    }
-  });
+async function send(file) {
+  const large = `The file has ${Math.ceil(file.size / 1e6)} MB and at most ${limits.file / 1e6} are accepted`;
+  if (file.size > limits.file) return { problem: `${file.name}: ${large}: make it smaller.` };
+  try {
+    const { problem, read } = await ask("upload", { file: await contentOf(file) });
+    return problem ? { problem: `${file.name}: ${problem}` } : { name: file.name, ...read };
+  } catch {
+    return { problem: `${file.name}: The file cannot be read: choose another.` };
+  }
+}
+// One file after the other: others' clicks come between, and the queue never holds a heap of them.
+let line = Promise.resolve();
+const readFile = (file) => {
+  const done = line.then(() => send(file));
   line = done;
   return done;
-}
+};
 async function add(index, files) {
-  files = [...files];
-  if (!files.length || lesson) return;
+  if (lesson) return;
   complain();
-  const room = most - (worked ? 0 : classes[index].length);
-  if (files.length > room) complain(`A class takes ${most} pictures: ${plural(files.length - room, "file")} of ${files.length} left out.`);
-  files = files.slice(0, Math.max(0, room));
-  reading += files.length;
+  const room = Math.max(0, limits.pictures - (worked ? 0 : classes[index].length)), over = files.length - room;
+  const left = `${plural(over, "file")} of ${files.length} left out`;
+  if (over > 0) complain(`A class takes ${limits.pictures} pictures: ${left}.`);
+  const taken = files.slice(0, room);
+  reading += taken.length;
   show();
-  for (const file of files) {
+  for (const file of taken) {
     say(`Reading ${file.name} …`);
     const picture = await readFile(file);
     reading -= 1;
     if (picture.problem) complain(picture.problem);
     else {
       if (worked) replaceExample();
-      if (classes[index].length < most) classes[index].push(picture);
+      if (classes[index].length < limits.pictures) classes[index].push(picture);
       fresh = false;
     }
     show();
@@ -200,15 +165,10 @@ function replaceExample() {
   empty();
   complain(...kept);
 }
-heaps.forEach((each, index) => {
-  const chooser = each.querySelector("input[type=file]");
-  each.querySelector(".add").addEventListener("click", () => chooser.click());
-  chooser.addEventListener("change", () => {
-    add(index, chooser.files);
-    chooser.value = ""; // so that the same files can be chosen again
-  });
-  target(each, (files) => add(index, files));
-  each.querySelector(".name").addEventListener("change", () => {
+heaps.forEach((heap, index) => {
+  const [button, input] = [heap.querySelector(".add"), heap.querySelector("input[type=file]")];
+  kit.takeFiles({ button, input, target: heap }, (files) => add(index, files));
+  nameFields[index].addEventListener("change", () => {
     const both = names().map((name) => name.trim());
     if (!taught || !both[0] || !both[1] || both[0].toLowerCase() === both[1].toLowerCase()) return;
     taught.head.names = both;
@@ -216,37 +176,19 @@ heaps.forEach((each, index) => {
     showAnswer();
   });
 });
-function target(place, take) {
-  place.addEventListener("dragover", (event) => {
-    event.preventDefault();
-    place.classList.add("target");
-  });
-  place.addEventListener("dragleave", (event) => {
-    if (!place.contains(event.relatedTarget)) place.classList.remove("target");
-  });
-  place.addEventListener("drop", (event) => {
-    event.preventDefault();
-    place.classList.remove("target");
-    take(event.dataTransfer.files);
-  });
-}
 
 // ------------------------------------------------------------------------------------------------ a lesson
 async function teach() {
   complain();
   bar.value = 0;
   say("Waiting for the processor …");
-  const asked = ask("select", {
-    first: classes[0].map((picture) => picture.small),
-    second: classes[1].map((picture) => picture.small),
-    names: names(),
-    augment: part(".augment").checked,
-  });
-  const mine = (lesson = turn);
+  const [first, second] = classes.map((pictures) => pictures.map(({ small }) => small));
+  const data = { first, second, names: names(), augment: part(".augment").checked };
+  const asked = requests.ask("select", data, { progress });
+  lesson = asked.turn;
   show();
   stopButton.focus();
   const result = await asked;
-  if (lesson !== mine) return; // stopped
   lesson = 0;
   if (result.problem) {
     show();
@@ -264,80 +206,64 @@ async function teach() {
 }
 function tell() {
   const { pictures, views, losses } = taught, all = pictures[0] + pictures[1];
-  say(`Taught on ${plural(all, "picture")}${views > all ? ` in ${views} versions` : ""}, in ${plural(losses.length - 1, "step")}.`);
+  const versions = views > all ? ` in ${views} versions` : "";
+  say(`Taught on ${plural(all, "picture")}${versions}, in ${plural(losses.length - 1, "step")}.`);
 }
 function stop() {
-  trigger("stop");
-  waiting.delete(lesson);
+  trigger("stop", { turn: lesson });
+  requests.drop(lesson);
   lesson = 0;
   show();
   showLesson();
   say(taught ? "Stopped: it still knows what it learnt before." : "Stopped: nothing was learnt.");
   teachButton.focus();
 }
-function progress({ stage, done, total, losses }) {
-  const share = total ? done / total : 1;
-  if (stage === "looking") {
-    bar.value = 0.6 * share;
-    say(`Looking at the pictures: ${done} of ${total}`);
-  } else if (stage === "learning") {
-    bar.value = 0.65;
-    say(`Learning: step ${done - 1}, loss ${losses.at(-1).toFixed(3)}`);
+function progress({ ahead, done, stage, count, total, losses }) {
+  if (ahead) return say(`Waiting: ${plural(ahead, "lesson")} before yours.`);
+  bar.value = done;
+  if (stage === "looking") say(`Looking at the pictures: ${count} of ${total}`);
+  else if (stage === "checking") say(`Checking: ${count} of ${total} pictures left out once`);
+  else if (stage === "learning") {
+    say(`Learning: step ${count - 1}, loss ${kit.fixed(losses.at(-1), 3)}`);
     showLosses(losses);
-  } else {
-    bar.value = 0.65 + 0.35 * share;
-    say(`Checking: ${done} of ${total} pictures left out once`);
   }
 }
+const curve = kit.plot(part(".losses"), { height: 150, least: 220 });
 function showLosses(losses) {
-  const plot = part(".losses"), width = Math.max(220, Math.floor(plot.parentNode.clientWidth)), height = 150;
-  const edge = { left: 34, right: 10, top: 10, bottom: 34 };
-  plot.setAttribute("width", width);
-  plot.setAttribute("viewBox", `0 0 ${width} ${height}`);
-  const last = Math.max(4, losses.length - 1), high = Math.max(0.75, ...losses);
-  const x = (step) => edge.left + ((width - edge.left - edge.right) * step) / last;
-  const y = (loss) => height - edge.bottom - ((height - edge.top - edge.bottom) * loss) / high;
-  const parts = [0, 0.2, 0.4, 0.6].flatMap((tick) => [
-    draw("line", { class: "rule", x1: edge.left, x2: width - edge.right, y1: y(tick), y2: y(tick) }),
-    draw("text", { class: "tick", x: edge.left - 7, y: y(tick) + 4, "text-anchor": "end" }, tick ? tick.toFixed(1) : "0"),
-  ]);
-  for (let step = 0; step <= last; step += Math.max(1, Math.ceil(last / 10))) parts.push(draw("text", { class: "tick", x: x(step), y: height - edge.bottom + 17, "text-anchor": "middle" }, step));
-  parts.push(draw("text", { class: "tick", x: width - edge.right, y: height - 3, "text-anchor": "end" }, "loss, nats, after each step"));
-  if (losses.length) {
-    parts.push(draw("path", { class: "line", d: losses.map((loss, step) => `${step ? "L" : "M"}${x(step).toFixed(1)} ${y(loss).toFixed(1)}`).join("") }));
-    losses.forEach((loss, step) => parts.push(draw("circle", { class: "dot", cx: x(step), cy: y(loss), r: 3 })));
-    plot.setAttribute("aria-label", `The loss fell from ${losses[0].toFixed(3)} to ${losses.at(-1).toFixed(3)} in ${losses.length - 1} steps`);
-  } else plot.setAttribute("aria-label", "No loss yet");
-  plot.replaceChildren(...parts);
+  const [first, last] = [losses[0], losses.at(-1)].map((loss) => loss?.toFixed(3));
+  const fell = `The loss fell from ${first} to ${last} in ${losses.length - 1} steps`;
+  curve.show({
+    label: losses.length ? fell : "No loss yet",
+    x: { label: "step", low: 0, high: Math.max(4, losses.length - 1), whole: true },
+    y: { label: "loss, nats", low: 0, high: Math.max(0.75, ...losses) },
+    series: [{ points: losses.map((loss, step) => [step, loss]), mark: "circle", r: 3 }],
+  });
 }
 function showLesson() {
   showLosses(taught?.losses ?? []);
   const check = part(".check"), out = taught?.left_out;
-  check.replaceChildren();
   part(".note").textContent = "";
   if (!taught) check.textContent = "Nothing yet.";
-  else if (!out) check.textContent = "With a single picture in a class there is nothing to check it on: add a second one.";
+  else if (!out)
+    check.textContent = "With a single picture in a class there is nothing to check it on: add a second one.";
   else {
-    const chance = Math.max(...taught.pictures) / out.pictures;
-    check.append(
-      make("b", "", `${out.right} of ${out.pictures}`),
-      make("span", "", ` right when each picture was left out of the lesson once. From so few, the share lies anywhere between ${Math.round(100 * out.low)} and ${Math.round(100 * out.high)} % (95 % interval); guessing gives ${Math.round(100 * chance)} %.`),
-    );
+    const [low, high, chance] = [out.low, out.high, Math.max(...taught.pictures) / out.pictures].map((share) =>
+      Math.round(100 * share));
+    check.replaceChildren(make("b", `${out.right} of ${out.pictures}`),
+      " right when each picture was left out of the lesson once. From so few, the share lies anywhere between " +
+      `${low} and ${high} % (95 % interval); guessing gives ${chance} %.`);
     if (worked) part(".note").textContent = "These are crops of two photographs, and much alike. Yours will be harder.";
   }
 }
 
 // ------------------------------------------------------------------------------------------------ the next picture
-async function takeNext(files) {
-  const [file] = files;
-  if (!file || !taught || lesson) return;
+async function takeNext([file]) {
+  if (!taught || lesson) return;
   complain();
   const button = part(".choose");
-  button.disabled = true;
-  button.textContent = "Reading …";
+  kit.set(button, { disabled: true, text: "Reading …" });
   const picture = await readFile(file);
-  button.textContent = "Choose a picture";
-  button.disabled = !taught;
+  kit.set(button, { disabled: !taught, text: "Choose a picture" });
   if (picture.problem) return complain(picture.problem);
   next = picture;
   await classify();
@@ -354,27 +280,18 @@ function showAnswer() {
   const image = part(".saw img"), bars = part(".bars"), best = part(".best");
   image.hidden = !answer;
   bars.replaceChildren();
-  best.textContent = part(".own").textContent = "";
+  part(".own").textContent = "";
   if (!answer) {
-    best.append(make("span", "", taught ? "Show it one more picture." : "Teach first, then show it one more picture."));
-    return;
+    const lacks = taught ? "Show it one more picture." : "Teach first, then show it one more picture.";
+    return best.replaceChildren(make("span", lacks));
   }
-  image.src = answer.saw;
-  image.alt = `All that the network saw of ${next?.name ?? "the picture"}`;
+  kit.set(image, { src: answer.saw, alt: `All that the network saw of ${next?.name ?? "the picture"}` });
   const [first] = [...answer.answers].sort((a, b) => b.probability - a.probability);
-  best.append(make("b", "", first.label), make("span", "", percent(first.probability)));
+  best.replaceChildren(make("b", first.label), make("span", percent(first.probability)));
   for (const { label, probability } of answer.answers) {
-    const track = make("div", "track"), fill = make("div", label === first.label ? "fill first" : "fill");
-    fill.style.width = `${100 * probability}%`;
-    track.setAttribute("role", "meter");
-    track.setAttribute("aria-label", label);
-    track.setAttribute("aria-valuemin", "0");
-    track.setAttribute("aria-valuemax", "100");
-    track.setAttribute("aria-valuenow", (100 * probability).toFixed(1));
-    track.append(fill);
-    const title = make("span", "label", label);
-    title.title = label;
-    bars.append(title, track, make("span", "share", percent(probability)));
+    const fill = make("div", { class: label === first.label ? "fill first" : "fill" });
+    bars.append(make("span.label", { title: label }, label), kit.meter(make("div.track", fill), label, probability),
+      make("span.share", percent(probability)));
   }
   const said = answer.says.map(({ label, probability }) => `${label} ${percent(probability)}`).join(", ");
   part(".own").textContent = `The network itself knows ${answer.words} words, and says of it: ${said}.`;
@@ -382,30 +299,23 @@ function showAnswer() {
 
 // ------------------------------------------------------------------------------------------------ what arrives
 function receive() {
-  const value = props.value ?? {};
-  if (value.missing) {
-    part(".missing").hidden = false;
-    part(".missing").textContent = value.missing.replaceAll("`", "");
+  const { missing, opening, limits: known } = props.value ?? {};
+  if (missing) {
+    kit.set(part(".missing"), { hidden: false, text: missing.replaceAll("`", "") });
     part(".bench").hidden = true;
-    root.classList.add("ready");
-  } else if (value.opening) {
+  } else if (opening) {
     // A visitor who was quicker than the example keeps the own pictures.
     if (root.classList.contains("ready")) return;
-    most = value.most ?? most;
-    const { opening } = value;
-    classes = opening.classes.map((pictures) => [...pictures]);
-    heaps.forEach((each, index) => (each.querySelector(".name").value = opening.names[index]));
-    ({ taught, next, answer } = structuredClone({ taught: opening.taught, next: opening.next, answer: opening.answer }));
+    limits = known;
+    ({ classes, taught, next, answer } = JSON.parse(JSON.stringify(opening))); // a copy: `props` is watched
+    nameFields.forEach((field, index) => kit.set(field, { value: opening.names[index], maxlength: limits.name }));
     worked = fresh = true;
     show();
     showLesson();
     showAnswer();
     tell();
-    root.classList.add("ready");
-  } else if (waiting.has(value.turn)) {
-    if (value.turn === lesson && value.stage && value.stage !== "taught") progress(value);
-    else settle(value.turn, value);
-  }
+  } else return requests.receive(props.value);
+  root.classList.add("ready");
 }
 teachButton.addEventListener("click", teach);
 stopButton.addEventListener("click", stop);
@@ -413,15 +323,8 @@ part(".clear").addEventListener("click", () => {
   empty();
   heaps[0].querySelector(".add").focus();
 });
-const chooser = part(".next input[type=file]");
-part(".choose").addEventListener("click", () => chooser.click());
-chooser.addEventListener("change", () => {
-  takeNext([...chooser.files]);
-  chooser.value = "";
-});
-target(part(".next"), takeNext);
-new ResizeObserver(() => showLosses(taught?.losses ?? [])).observe(part(".learnt"));
-// gradio fades a part to a fifth while Python computes for it.
-element.closest(".html-container")?.style.setProperty("opacity", "1", "important");
+const nextFile = part(".next input[type=file]");
+kit.takeFiles({ button: part(".choose"), input: nextFile, target: part(".next") }, takeNext);
+kit.keepOpaque(element);
 watch("value", receive);
 receive();

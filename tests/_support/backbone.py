@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 
 import zoo
-from apps.transfer import teaching
+from apps.transfer.backbone import BACKBONE
 from zoo.preprocessing import Preprocessing
 
 WIDTH = 8
@@ -28,7 +28,7 @@ def make_backbone(root: Path) -> zoo.Release:
             model(torch.randn(16, 3, 32, 32))
     return zoo.release(
         model.eval(),
-        teaching.BACKBONE,
+        BACKBONE,
         architecture="resnet18",
         arguments=arguments,
         task="image-classification",

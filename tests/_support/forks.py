@@ -1,4 +1,4 @@
-"""A process that has imported everything and forks: each child serves or pushes, under tests/_dying.c.
+"""A process that has imported everything and forks: each child serves or pushes, under tests/_support/dying.c.
 
 Reads a JSON list from each line, `["serve", root, port]` or `["push", root, reference, namespace, environment]`, and
 answers with the child's process id; `["wait", pid]` answers with its exit status, negative for a signal.

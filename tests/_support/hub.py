@@ -1,4 +1,4 @@
-"""Ways to the service of tests/_service.py as the Hub: for this process, and for commands of their own."""
+"""Ways to the service of tests/_support/service.py as the Hub: for this process, and for commands of their own."""
 
 from __future__ import annotations
 

@@ -20,8 +20,8 @@ from typing import Any
 import pytest
 
 import zoo
-from zoo import _download, _reach, upstream
-from zoo.upstream import Upstream
+from zoo import upstream
+from zoo.upstream import Upstream, download, reach
 
 BLOCK = 1 << 16
 ROOT = Path(__file__).parents[2]
@@ -171,7 +171,7 @@ def mirror(weights: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.Monkey
     """A mirror with two models, an empty cache, and a catalog that knows these files' digests."""
     known = {name: entry(name, content) for name, content in weights.items()}
     monkeypatch.setattr(upstream, "CATALOG", tuple(known.get(model.name, model) for model in upstream.CATALOG))
-    monkeypatch.setattr(_reach, "_answer", ("", 0.0, {}))
+    monkeypatch.setattr(reach, "_answer", ("", 0.0, {}))
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
     monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
     with mirrored({known[name].file: content for name, content in weights.items()}) as served:
@@ -182,9 +182,9 @@ def mirror(weights: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.Monkey
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same patience, for tests in tenths of a second."""
-    monkeypatch.setattr(_reach, "CONNECT_SECONDS", 0.3)
+    monkeypatch.setattr(reach, "CONNECT_SECONDS", 0.3)
     for name in ("READ_SECONDS", "PATIENCE_SECONDS"):
-        monkeypatch.setattr(_download, name, 0.3)
+        monkeypatch.setattr(download, name, 0.3)
 
 
 def files() -> list[str]:

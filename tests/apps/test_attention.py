@@ -14,7 +14,7 @@ import torch
 from PIL import Image
 from torch import nn
 
-import zoo._releases
+import zoo
 from apps import _networks
 from apps import attention as exhibit
 from apps._inputs import BadInput
@@ -34,10 +34,8 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("zoo")
     make_transformer(folder)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(zoo._releases, "HOME", folder)
-        zoo._releases._parsed.cache_clear()
+        patch.setenv("TENWEEKS_ZOO", str(folder))
         yield folder
-    zoo._releases._parsed.cache_clear()
     passes._kept.cache_clear()
 
 
@@ -263,7 +261,7 @@ def test_the_tab_offers_transformers_only_and_opens_on_one() -> None:
 def test_without_a_transformer_the_tab_says_how_to_make_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import gradio as gr
 
-    monkeypatch.setattr(zoo._releases, "HOME", tmp_path)
+    monkeypatch.setenv("TENWEEKS_ZOO", str(tmp_path))
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     with gr.Blocks() as page:
         assert list(layout.layout()) == list(layout.example()) == []

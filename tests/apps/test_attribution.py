@@ -18,7 +18,7 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor, nn
 
-import zoo._releases
+import zoo
 from apps import _networks
 from apps import attribution as exhibit
 from apps._inputs import BadInput
@@ -38,10 +38,8 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     for make in (make_transformer, make_cnn, make_mlp):
         make(folder)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(zoo._releases, "HOME", folder)
-        zoo._releases._parsed.cache_clear()
+        patch.setenv("TENWEEKS_ZOO", str(folder))
         yield folder
-    zoo._releases._parsed.cache_clear()
     methods._kept.cache_clear()
     layout._example.cache_clear()
 
@@ -468,7 +466,7 @@ def test_the_tab_opens_on_a_cnn_and_a_transformer() -> None:
 def test_without_a_network_the_tab_says_how_to_make_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import gradio as gr
 
-    monkeypatch.setattr(zoo._releases, "HOME", tmp_path)
+    monkeypatch.setenv("TENWEEKS_ZOO", str(tmp_path))
     with gr.Blocks() as page:
         assert list(layout.layout()) == list(layout.example()) == []
     assert any("training.lenet" in str(block.value) for block in page.blocks.values() if isinstance(block, gr.Markdown))

@@ -24,11 +24,9 @@ from zoo.examples import example_pictures
 
 SECONDS = 1000
 PROGRAM = """
-import sys
-from pathlib import Path
+import os, sys
 sys.path.insert(0, {top!r})
-import zoo._releases
-zoo._releases.HOME = Path({zoo!r})
+os.environ["TENWEEKS_ZOO"] = {zoo!r}
 from apps import attribution
 from apps._gallery.page import build_page, launch_page
 launch_page(build_page({{"attribution": attribution.EXHIBIT}}))

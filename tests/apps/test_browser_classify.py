@@ -8,12 +8,12 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
-from apps.classify import layout
+from apps.classify.opening import list_networks
 from zoo.examples import example_pictures
 
-MENU = [release.reference for release in layout._menu()]
+MENU = [release.reference for release in list_networks()]
 FIRST, SECOND = MENU[:2]
-LABELS = [set(release.config["labels"]) for release in layout._menu()]
+LABELS = [set(release.config["labels"]) for release in list_networks()]
 SECONDS = 20_000
 
 

@@ -70,7 +70,7 @@ def test_copies_what_loads_and_makes_the_release(page):
 def test_the_curve_is_read_by_pointer_and_keyboard_and_as_a_table(page):
     gallery = opened(page("?tab=model-zoo"))
     history = tab.show_release(zoo.names()[0])["history"]
-    plot = gallery.locator(".training-curve svg")
+    plot = gallery.locator(".training-curve .plot")
     gallery.locator("[data-quantity=loss]").click()
     plot.focus()
     gallery.keyboard.press("Home")
@@ -93,7 +93,7 @@ def test_verifying_hashes_every_file_now(page):
 def test_narrow_and_dark(page, screenshot):
     phone = opened(page("?tab=model-zoo", width=390, height=844, dark=True))
     assert phone.evaluate(OVERFLOW) <= 0
-    right = phone.locator(".release-files td, #release-table td, .training-curve svg").evaluate_all(
+    right = phone.locator(".release-files td, #release-table td, .training-curve .plot").evaluate_all(
         "all => Math.max(...all.map(one => one.getBoundingClientRect().right))"
     )
     assert right <= 390

@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 
 from tests._support.service import Service, running
 from tests.conftest import Server, serve
-from zoo._space import contents
+from zoo._hub.space import contents
 
 
 @dataclass

@@ -14,28 +14,27 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 import zoo
-from apps.transfer import teaching
+from apps.transfer.backbone import BACKBONE
 from tests._support.backbone import make_backbone, make_study
 from zoo.examples import example_pictures
 
 SECONDS = 1000
 # Where a file called "slow" lies beside the program, each slice of pictures takes a third of a second more.
 PROGRAM = """
-import sys, time
+import os, sys, time
 from pathlib import Path
 sys.path.insert(0, {top!r})
-import zoo._releases
-zoo._releases.HOME = Path({zoo!r})
+os.environ["TENWEEKS_ZOO"] = {zoo!r}
 from apps import transfer
 from apps._gallery.page import build_page, launch_page
-from apps.transfer import teaching
-teaching._SLICE = 2
-features = teaching.features
+from apps.transfer import lesson
+lesson.SLICE = 2
+compute_features = lesson.compute_features
 def perhaps_slow(model, x):
     if Path({slow!r}).exists():
         time.sleep(0.33)
-    return features(model, x)
-teaching.features = perhaps_slow
+    return compute_features(model, x)
+lesson.compute_features = perhaps_slow
 launch_page(build_page({{"transfer": transfer.EXHIBIT}}))
 """
 
@@ -299,7 +298,7 @@ def test_a_visitor_who_leaves_during_a_lesson_holds_nobody_up(opened: Any, slow:
     leaves.get_by_role("button", name="Teach").click()
     expect(says(leaves)).to_have_text(re.compile(r"^Looking at the pictures: [1-9]"), timeout=30 * SECONDS)
     stays.get_by_role("button", name="Teach").click()
-    expect(says(stays)).to_have_text("Waiting for the processor …")
+    expect(says(stays)).to_have_text("Waiting: 1 lesson before yours.", timeout=5 * SECONDS)
     leaves.close()
     left = time.monotonic()
     expect(says(stays)).to_have_text(re.compile("^Looking at the pictures"), timeout=20 * SECONDS)
@@ -336,7 +335,7 @@ def test_api_clients_are_told_what_is_wrong_in_one_sentence(server: Any, heaps: 
             client.predict(*arguments, api_name=endpoint)
         assert "Traceback" not in str(refusal.value)
     answer = client.predict(good[0][0], head, api_name="/classify_with_head")
-    assert answer["network"] == f"{teaching.BACKBONE}@v1"
+    assert answer["network"] == f"{BACKBONE}@v1"
 
 
 def test_many_lessons_leave_no_memory_behind(server: Any, heaps: Any) -> None:

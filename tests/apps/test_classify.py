@@ -22,20 +22,15 @@ import zoo
 from apps import _networks, classify
 from apps._inputs import BadInput, read_picture
 from apps._inputs.network_menu import NetworkMenu
-from apps._inputs.paper import MAX_DRAWING, SHOWN_SIDE, Paper, for_paper, read_paper
-from apps.classify import layout
-from zoo._releases import read
+from apps._inputs.paper import Paper
+from apps.classify import layout, opening
+from apps.classify.words import describe_labels, write_remarks
+from zoo import read_file
 from zoo.examples import drawn_digit, example_pictures
 
 NETWORKS = [release.reference for release in _networks.classifiers()]
 DIGIT_NETWORKS = [name for name in NETWORKS if zoo.describe(name).config["preprocessing"]["kind"] == "digit"]
 PICTURES = {"digit": drawn_digit(4), **{name: read_picture(path) for name, path in example_pictures().items()}}
-
-
-def png(picture: Image.Image) -> bytes:
-    buffer = io.BytesIO()
-    picture.save(buffer, "PNG")
-    return buffer.getvalue()
 
 
 def result(name: str, **probabilities: float) -> dict[str, Any]:
@@ -85,7 +80,7 @@ def test_picture_shown_is_the_tensor_that_went_in(network: str):
 @pytest.mark.parametrize("network", NETWORKS)
 def test_shared_network_gives_the_golden_outputs(network: str):
     model: Any = _networks.load(network)
-    golden = parse(read(zoo.describe(network), "golden.safetensors"))
+    golden = parse(read_file(zoo.describe(network), "golden.safetensors"))
     with torch.inference_mode():
         torch.testing.assert_close(model(golden["inputs"]), golden["outputs"], atol=1e-4, rtol=1e-4)
     assert _networks.load(network) is model
@@ -136,14 +131,14 @@ def test_no_picture_is_refused(picture):
 def test_remarks_worked_by_hand():
     sure, other = result("a.x@v1", cat=0.9, dog=0.1), result("b.x@v1", cat=0.2, dog=0.8)
     unsure = result("c.x@v1", cat=0.41, dog=0.30, cow=0.29)
-    assert classify._remarks([sure]) == []
-    assert classify._remarks([sure, result("b.x@v1", dog=0.4, cat=0.6)]) == ["Both say cat."]
-    assert classify._remarks([sure, other]) == ["They disagree: a.x says cat, b.x says dog."]
-    assert classify._remarks([other, unsure]) == [
+    assert write_remarks([sure]) == []
+    assert write_remarks([sure, result("b.x@v1", dog=0.4, cat=0.6)]) == ["Both say cat."]
+    assert write_remarks([sure, other]) == ["They disagree: a.x says cat, b.x says dog."]
+    assert write_remarks([other, unsure]) == [
         "They choose from different lists, so they cannot agree.",
         "c.x guesses: it gives its best answer only 41 %.",
     ]
-    assert classify._remarks([result("a.x@v1", cat=0.6, dog=0.4), result("a.x@v2", cat=0.4, dog=0.6)]) == [
+    assert write_remarks([result("a.x@v1", cat=0.6, dog=0.4), result("a.x@v2", cat=0.4, dog=0.6)]) == [
         "They disagree: a.x@v1 says cat, a.x@v2 says dog."
     ]
 
@@ -154,7 +149,7 @@ def test_remarks_name_a_guess_exactly_when_the_rest_outweighs_the_best(weights: 
         result(f"n{i}.x@v1", **{label: w / sum(row) for label, w in zip("abc", row, strict=True)})
         for i, row in enumerate(weights)
     ]
-    remarks = classify._remarks(results)
+    remarks = write_remarks(results)
     for i, item in enumerate(results):
         best = item["answers"][0]["probability"]
         assert any(remark.startswith(f"n{i}.x guesses") for remark in remarks) == (best < 1 - best or best < 0.5)
@@ -163,12 +158,12 @@ def test_remarks_name_a_guess_exactly_when_the_rest_outweighs_the_best(weights: 
 
 def test_long_lists_of_labels_are_told_by_their_ends():
     labels = [f"kind {i}" for i in range(1000)]
-    assert classify._knows(labels) == "It can only answer with one of 1,000 labels, from kind 0 to kind 999."
-    assert classify._knows(["cat", "dog", "cow"]) == "It can only answer cat, dog or cow."
+    assert describe_labels(labels) == "It can only answer with one of 1,000 labels, from kind 0 to kind 999."
+    assert describe_labels(["cat", "dog", "cow"]) == "It can only answer cat, dog or cow."
 
 
 def test_menu_is_grouped_by_data_set_and_goes_from_light_to_heavy():
-    menu = layout._menu()
+    menu = opening.list_networks()
     assert sorted(release.reference for release in menu) == sorted(NETWORKS)
     groups = [release.metric.dataset for release in menu]
     assert groups == [name for name in dict.fromkeys(groups) for _ in range(groups.count(name))]
@@ -178,63 +173,27 @@ def test_menu_is_grouped_by_data_set_and_goes_from_light_to_heavy():
     assert menu[0].macs == min(release.macs for release in menu)
 
 
-# the sheet of paper
-
-
-def test_drawing_comes_through_unchanged():
-    drawing = png(drawn_digit(3))
-    url = f"data:image/png;base64,{base64.b64encode(drawing).decode()}"
-    assert read_paper({"source": "drawing", "picture": url}) == drawing
-
-
-@pytest.mark.parametrize(
-    "value",
-    [
-        {"source": "drawing"},
-        {"source": "drawing", "picture": "data:image/png;base64,not base 64"},
-        {"source": "drawing", "picture": "data:image/svg+xml;base64,PHN2Zz4="},
-        {"source": "drawing", "picture": "data:image/png;base64," + "A" * (MAX_DRAWING + 4)},
-        {"source": "file"},
-        {"source": "file", "file": "/etc/passwd"},
-        {"source": "file", "file": {"path": "/etc/passwd"}},
-        {"source": "file", "file": {"path": "/etc/passwd", "meta": {"_type": "something else"}}},
-    ],
-)
-def test_paper_refuses_what_no_browser_of_ours_sends(value: dict[str, Any]):
-    with pytest.raises(BadInput):
-        read_paper(value)
-
-
-@pytest.mark.parametrize("size", [(5, 3), (560, 560), (3000, 10)])
-def test_picture_for_the_paper_is_small_and_keeps_its_shape(size: tuple[int, int]):
-    picture = Image.new("RGB", size, "red")
-    shown = Image.open(io.BytesIO(base64.b64decode(for_paper(picture).partition(",")[2])))
-    assert max(shown.size) <= SHOWN_SIDE
-    assert shown.size[0] / max(size[0], 1) == pytest.approx(min(1, SHOWN_SIDE / max(size)), rel=0.01)
-    assert picture.size == size
-
-
 def test_handler_answers_on_the_paper_or_beside_it(tmp_path: Path):
     first, second = NETWORKS[:2]
-    paper, scores = layout._see({"source": "example", "name": "digit 7", "turn": 1}, first, second)
+    paper, scores = layout.classify_paper({"source": "example", "name": "digit 7", "turn": 1}, first, second)
     assert paper == gr.skip()
     assert [item["network"] for item in scores["networks"]] == [first, second]
 
     path = tmp_path / "cat.png"
     PICTURES["cat"].save(path)
     upload = {"path": str(path), "meta": {"_type": "gradio.FileData"}}
-    paper, scores = layout._see({"source": "file", "file": upload, "turn": 2}, first, "")
+    paper, scores = layout.classify_paper({"source": "file", "file": upload, "turn": 2}, first, "")
     assert paper["answers"] == 2
     assert paper["shown"].startswith("data:image/webp;base64,")
     assert len(scores["networks"]) == 1
 
     path.write_bytes(b"<html></html>")
-    paper, scores = layout._see({"source": "file", "file": upload, "turn": 3}, first, second)
+    paper, scores = layout.classify_paper({"source": "file", "file": upload, "turn": 3}, first, second)
     assert paper["answers"] == 3
     assert "web page" in paper["problem"]
     assert scores == gr.skip()
 
-    assert layout._see({"source": "blank", "turn": 4}, first, second) == [gr.skip(), {}]
+    assert layout.classify_paper({"source": "blank", "turn": 4}, first, second) == [gr.skip(), {}]
 
 
 def test_opening_fills_what_the_layout_returned():

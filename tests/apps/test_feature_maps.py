@@ -197,13 +197,6 @@ def test_a_changed_file_is_read_again_and_an_unchanged_one_is_not(tmp_path):
     assert other != key
 
 
-def test_few_traces_are_kept():
-    for digit in "0123456789":
-        traces.trace(digit, CNNS[0])
-    assert len(traces._TRACES) == traces.KEPT
-    assert len(traces._READ) <= 2
-
-
 def test_clicks_at_the_same_time_find_the_same():
     network = CNNS[-1]
     expected = locate_receptive_field("cat", network, "conv1", 1, 2, 3)

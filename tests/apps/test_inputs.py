@@ -6,29 +6,20 @@ import base64
 import json
 import subprocess
 import sys
-import unicodedata
 import warnings
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import gradio as gr
-import httpx
 import numpy as np
 import pytest
-from gradio.data_classes import ImageData
-from gradio_client import Client, handle_file
-from gradio_client.exceptions import AppError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from PIL import Image
 
-from apps._inputs import MAX_SIDE, BadInput, read_picture, read_text
+from apps._inputs import MAX_SIDE, BadInput, read_picture
 from apps._inputs.formats import exif_orientation
-from apps._inputs.upload import Picture
 from tests._support import corpus
-from zoo.examples import drawn_digit, example_pictures
 
 ROOT = Path(__file__).parents[2]
 sweep = settings(max_examples=150, deadline=None)
@@ -321,58 +312,6 @@ def test_exif_of_any_bytes_gives_an_orientation(start: bytes, rest: bytes) -> No
     assert exif_orientation(start + rest) in range(1, 9)
 
 
-@sweep
-@given(st.text(alphabet=st.characters(), max_size=60), st.integers(1, 50))
-def test_text_is_clean_or_refused(value: str, limit: int) -> None:
-    try:
-        text = read_text(value, limit)
-    except BadInput:
-        assert len(unicodedata.normalize("NFC", value)) > limit or not value.strip().isprintable() or not value.strip()
-        return
-    assert 0 < len(text) <= limit
-    assert unicodedata.is_normalized("NFC", text)
-    assert not any(unicodedata.category(c) in ("Cc", "Cs") for c in text if c not in "\n\t")
-    assert text == text.strip() == read_text(text, limit)
-    text.encode()
-
-
-def test_text_by_hand() -> None:
-    assert read_text("  cafe\u0301\r\nau\x00 lait\x1b \ud800") == "café\nau lait"
-    for value in ("", " \n ", "\x00", None, 7):
-        with pytest.raises(BadInput, match="Write some text first"):
-            read_text(value)
-    with pytest.raises(BadInput, match="2,001 characters and at most 2,000"):
-        read_text("a" * 2001)
-    with pytest.raises(BadInput, match="1,000,000 characters"):
-        read_text("e\u0301" * 500_000)
-
-
-def test_digits_are_drawn_in_dark_ink_on_white_paper() -> None:
-    drawings = [np.asarray(drawn_digit(digit)) for digit in range(10)]
-    for drawing in drawings:
-        assert drawing.shape == (280, 280, 3)
-        rows, columns = np.nonzero(drawing[..., 0] < 128)
-        assert 0.03 < len(rows) / 280**2 < 0.2, "a pen's share of the sheet"
-        assert 20 < rows.min() < rows.max() < 260
-        assert 20 < columns.min() < columns.max() < 260
-        assert rows.max() - rows.min() > 140, "as high as half the sheet"
-        assert drawing.max() == 255
-        assert drawing.min() < 40
-    alike = [np.mean(a != b) for i, a in enumerate(drawings) for b in drawings[:i]]
-    assert min(alike) > 0.02
-    assert same(drawn_digit(4), drawings[4])
-    assert drawn_digit(4, 28).size == (28, 28)
-    assert same(read_picture({"composite": drawn_digit(7)}), drawings[7])
-    for wrong in (10, -1):
-        with pytest.raises(ValueError, match="digit from 0 to 9"):
-            drawn_digit(wrong)
-
-
-def test_the_example_photographs_are_there() -> None:
-    sizes = {name: read_picture(path).size for name, path in example_pictures().items()}
-    assert sizes == {"cat": (451, 300), "astronaut": (512, 512), "coffee": (600, 400), "rocket": (640, 427)}
-
-
 def test_reading_needs_neither_torch_nor_gradio_nor_skimage() -> None:
     program = (
         "import sys, apps._inputs, zoo.examples\n"
@@ -380,64 +319,6 @@ def test_reading_needs_neither_torch_nor_gradio_nor_skimage() -> None:
     )
     output = subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True, text=True)
     assert output.stdout.strip() == "4 []"
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    def describe_picture(picture: str) -> list[int]:
-        """Size and first pixel of a picture."""
-        try:
-            image = read_picture(picture)
-        except BadInput as refused:
-            raise gr.Error(str(refused), print_exception=False) from None
-        return [*image.size, *np.asarray(image)[0, 1].tolist()]
-
-    with gr.Blocks() as page:
-        answer = gr.JSON()
-        picture = Picture(label="Picture")
-        picture.upload(describe_picture, picture, answer, api_name="describe_picture")
-    _, url, _ = page.launch(prevent_thread_lock=True, quiet=True, server_name="127.0.0.1")
-    yield url
-    page.close()
-
-
-def test_an_upload_reaches_the_reader_untouched(server: str, tmp_path: Path) -> None:
-    samples = np.array([[[1], [300], [65535]]], np.uint16)
-    bomb, deep = tmp_path / "bomb.png", tmp_path / "deep.png"
-    bomb.write_bytes(corpus.flat_png(9380, 9380, 1, 0))
-    deep.write_bytes(corpus.png(samples))
-    client = Client(server, verbose=False)
-    assert client.predict(handle_file(deep), api_name="/describe_picture") == [3, 1, 1, 1, 1]
-    with pytest.raises(AppError, match=r"88 megapixels and at most 40 are accepted"):
-        client.predict(handle_file(bomb), api_name="/describe_picture")
-    assert not (ROOT / "apps" / "_picture.pyi").exists()
-
-    def call(payload: dict[str, Any]) -> str:
-        address = f"{server}gradio_api/call/describe_picture"
-        event = httpx.post(address, json={"data": [payload]}).json()["event_id"]
-        return httpx.get(f"{address}/{event}").text
-
-    url = "data:image/png;base64," + base64.b64encode(deep.read_bytes()).decode()
-    assert "[3, 1, 1, 1, 1]" in call({"url": url, "meta": {"_type": "gradio.FileData"}})
-    photo = str(example_pictures()["cat"])
-    for stolen in (
-        {"path": photo},
-        {"path": photo, "meta": {}},
-        {"path": f"{Picture(render=False).GRADIO_CACHE}/../{deep.name}"},
-    ):
-        assert "cannot be found" in call(stolen)
-    assert "event: error" in call({"path": photo, "meta": {"_type": "gradio.FileData"}})
-
-
-def test_the_component_hands_over_paths_of_its_cache_only(tmp_path: Path) -> None:
-    picture = Picture(render=False)
-    inside = str(Path(picture.GRADIO_CACHE) / "x" / "cat.png")
-    assert picture.preprocess(ImageData(path=inside)) == inside
-    assert picture.preprocess(None) is None
-    assert picture.preprocess(ImageData(url="http://localhost/cat.png")) is None
-    with pytest.raises(gr.Error, match="cannot be found"):
-        picture.preprocess(ImageData(path=str(tmp_path / "cat.png")))
-    assert picture.get_block_name() == "image"
 
 
 def test_pillow_decodes_nothing_before_the_size_is_known(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,7 +29,7 @@ def test_a_panel_is_as_sharp_as_the_screen_and_knows_when_it_is_hidden(kit_page:
 
 def test_drawing_again_follows_size_and_theme_once_a_frame_until_the_node_is_gone(kit_page: Any) -> None:
     tab = kit_page("<div id='root' style='width:100px;height:10px'></div>")
-    tab.evaluate("window.draw = kit.redraw(root, () => seen.push(root.clientWidth))")
+    tab.evaluate("window.draw = kit.redraw(root, () => seen.push(root.clientWidth)), 0")
     wait_for_frame(tab)
     assert tab.evaluate("seen.splice(0)") == [100]
     tab.evaluate("draw(), draw(), draw()")

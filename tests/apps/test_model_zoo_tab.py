@@ -16,9 +16,9 @@ from PIL import Image
 
 import zoo
 from apps import model_zoo as tab
-from apps.model_zoo import layout, words
-from zoo import _releases
-from zoo._releases import Metric
+from apps.model_zoo import page, words
+from zoo import Metric
+from zoo._format import SUMS
 from zoo.preprocessing import Preprocessing
 
 
@@ -70,7 +70,7 @@ def published(tmp_path_factory):
 
 @pytest.fixture
 def small_zoo(published, monkeypatch):
-    monkeypatch.setattr(_releases, "HOME", published)
+    monkeypatch.setenv("TENWEEKS_ZOO", str(published))
     return published
 
 
@@ -111,7 +111,7 @@ def test_every_release_of_the_repository_has_its_page(name):
     assert shown["release"] in shown["load"]
     assert shown["recipe"]["command"].startswith("python -m training.")
     assert [row["epoch"] for row in shown["history"]] == list(range(1, len(shown["history"]) + 1))
-    head, curve, facts, files, hub, card = layout._page(shown["release"])
+    head, curve, facts, files, hub, card = page.describe_page(shown["release"])
     assert f"{shown['metric']['samples']:,}" in head
     assert curve["history"] == shown["history"]
     assert facts["command"] == shown["recipe"]["command"]
@@ -130,7 +130,7 @@ def test_shows_a_certain_version_and_its_files(small_zoo):
         content = (folder / file["file"]).read_bytes()
         assert (len(content), hashlib.sha256(content).hexdigest()) == (file["bytes"], file["sha256"])
     assert sum(file["bytes"] for file in shown["files"]) == shown["bytes"]
-    assert {file["file"] for file in shown["files"]} == {path.name for path in folder.iterdir()} - {_releases.SUMS}
+    assert {file["file"] for file in shown["files"]} == {path.name for path in folder.iterdir()} - {SUMS}
 
 
 def test_the_snippet_has_three_lines_and_runs(small_zoo):
@@ -150,7 +150,7 @@ def test_verifying_counts_what_it_read(small_zoo):
     assert re.fullmatch(r"5 files, \d+ KB, verified in \d+(\.\d)? ms", verdict["message"])
 
 
-@pytest.mark.parametrize("file", ["model.safetensors", "README.md", "history.csv", _releases.SUMS])
+@pytest.mark.parametrize("file", ["model.safetensors", "README.md", "history.csv", SUMS])
 def test_verifying_names_the_damaged_file(damage, file):
     damage("lenet.other", file)
     verdict = tab.verify_release("lenet.other")
@@ -161,10 +161,10 @@ def test_verifying_names_the_damaged_file(damage, file):
 
 def test_a_damaged_card_is_told_on_its_page_and_the_rest_of_the_zoo_opens(damage):
     damage("lenet.noise", "README.md")
-    head, *rest = layout._page("lenet.noise@v2")
+    head, *rest = page.describe_page("lenet.noise@v2")
     assert "lenet.noise@v2 is damaged: README.md" in head
     assert rest == [None, None, None, None, ""]
-    table, opened, *rest = layout._opening()
+    table, opened, *rest = page.describe_opening()
     assert len(table["releases"]) == 2
     assert "damaged" in opened
     assert rest == [None, None, None, None, ""]
@@ -172,14 +172,14 @@ def test_a_damaged_card_is_told_on_its_page_and_the_rest_of_the_zoo_opens(damage
 
 
 def test_an_older_version_that_is_not_carried_is_no_choice(small_zoo, monkeypatch):
-    *_, facts, _, _, _ = layout._page("lenet.noise@v2")
-    assert [each["release"] for each in facts["carried"]] == ["lenet.noise@v1", "lenet.noise@v2"]
+    *_, facts, _, _, _ = page.describe_page("lenet.noise@v2")
+    assert [each["release"] for each in facts["reachable"]] == ["lenet.noise@v1", "lenet.noise@v2"]
     folder = zoo.describe("lenet.noise@v1").path
     folder.rename(folder.with_name("away"))
     try:
-        *_, facts, _, _, _ = layout._page("lenet.noise@v2")
+        *_, facts, _, _, _ = page.describe_page("lenet.noise@v2")
         assert facts["versions"] == ["v1", "v2"]
-        assert [each["release"] for each in facts["carried"]] == ["lenet.noise@v2"]
+        assert [each["release"] for each in facts["reachable"]] == ["lenet.noise@v2"]
     finally:
         folder.with_name("away").rename(folder)
 
@@ -191,9 +191,9 @@ def test_a_wrong_name_is_answered_with_the_nearest(small_zoo, function):
 
 
 def test_an_empty_zoo_opens(tmp_path, monkeypatch):
-    monkeypatch.setattr(_releases, "HOME", tmp_path)
+    monkeypatch.setenv("TENWEEKS_ZOO", str(tmp_path))
     assert tab.list_releases() == []
-    table, head, *rest = layout._opening()
+    table, head, *rest = page.describe_opening()
     assert table == {"releases": [], "open": None}
     assert (head, rest) == ("", [None, None, None, None, ""])
     with gr.Blocks():
@@ -201,10 +201,10 @@ def test_an_empty_zoo_opens(tmp_path, monkeypatch):
 
 
 def test_the_first_release_goes_out_with_the_page(small_zoo):
-    with gr.Blocks() as page:
+    with gr.Blocks() as blocks:
         assert tab.EXHIBIT.layout() == tab.EXHIBIT.example() == []
-    values = [getattr(block, "value", None) for block in page.blocks.values()]
-    table, head, curve, *_ = layout._opening()
+    values = [getattr(block, "value", None) for block in blocks.blocks.values()]
+    table, head, curve, *_ = page.describe_opening()
     assert table in values
     assert curve in values
     assert head in [str(value).strip() for value in values]

@@ -15,7 +15,8 @@ import roadmap
 from apps import roadmap as tab
 from apps._gallery.exhibit import Exhibit, find_exhibits
 from apps._inputs import BadInput
-from apps.roadmap import layout
+from apps.roadmap import links
+from apps.roadmap.page import describe_map, find_opening_day, write_body
 
 ROOT = Path(__file__).parents[2]
 IDS = [f"w{week}d{day}" for week in range(1, 11) for day in range(1, 8)]
@@ -44,10 +45,10 @@ def test_answer_means_that_the_page_is_written():
 
 
 def test_exhibit_follows_the_tabs_that_exist(monkeypatch):
-    monkeypatch.setattr(tab, "find_exhibits", dict)
+    monkeypatch.setattr(links, "find_exhibits", dict)
     assert not any(day["exhibit"] or day["works"] for day in tab.list_days())
 
-    monkeypatch.setattr(tab, "find_exhibits", lambda: {"loss-surface": pretend("Loss surface", "w9d4", "w1d3")})
+    monkeypatch.setattr(links, "find_exhibits", lambda: {"loss-surface": pretend("Loss surface", "w9d4", "w1d3")})
     assert [day["day"] for day in tab.list_days() if day["exhibit"]] == ["w1d3", "w9d4"]
     (exhibit,) = tab.read_day("w9d4")["exhibits"]
     assert exhibit == {"title": "Loss surface", "tab": "loss-surface", "note": "A claim"}
@@ -56,8 +57,7 @@ def test_exhibit_follows_the_tabs_that_exist(monkeypatch):
 def test_code_follows_the_files_that_exist(monkeypatch, tmp_path):
     written = [day["day"] for day in tab.list_days() if day["answer"]]
     assert written, "no day is written, so there is nothing to look at"
-    monkeypatch.setattr(tab, "ROOT", tmp_path)
-    monkeypatch.setattr(layout, "ROOT", tmp_path)
+    monkeypatch.setattr(links, "ROOT", tmp_path)
     # Without the room, as training/ is absent from a Space, a page is believed; with the room, the file must be there.
     assert [day["day"] for day in tab.list_days() if day["code"]] == written
     for room in ("training", "from_scratch", "zoo"):
@@ -66,15 +66,15 @@ def test_code_follows_the_files_that_exist(monkeypatch, tmp_path):
     linked = tab.read_day("w2d3")["code"][-1]["file"]
     (tmp_path / linked).write_text("answer = 42\n")
     assert "w2d3" in [day["day"] for day in tab.list_days() if day["code"]]
-    assert "answer = 42" in layout._body(tab.read_day("w2d3"))
+    assert "answer = 42" in write_body(tab.read_day("w2d3"))
 
 
 def test_a_linked_exhibit_that_does_not_exist_is_no_link(monkeypatch):
-    monkeypatch.setattr(tab, "find_exhibits", dict)
+    monkeypatch.setattr(links, "find_exhibits", dict)
     day = tab.read_day("w2d3")
     assert [exhibit["tab"] for exhibit in day["exhibits"]] == [None]
-    assert "?tab=" not in layout._body(day)
-    assert "not built yet" in layout._body(day)
+    assert "?tab=" not in write_body(day)
+    assert "not built yet" in write_body(day)
 
 
 @pytest.mark.parametrize("id", IDS)
@@ -90,7 +90,7 @@ def test_reads_every_day(id):
     assert day["link"] == f"?day={id}"
     assert bool(day["short_answer"]) == bool(day["long_answer"]) == bool(day["steps"]) == day["written"]
     assert all(exhibit["tab"] in (None, *find_exhibits()) for exhibit in day["exhibits"])
-    body = layout._body(day)
+    body = write_body(day)
     assert day["focus"] in body
     assert ("not written yet" in body) != day["written"]
     assert not re.search(r"\]\((\.\./|week)", without_code(body)), "a link leads to a file of the repository"
@@ -101,7 +101,7 @@ def test_reads_every_day(id):
 
 
 def test_the_source_in_a_fold_is_the_file():
-    body = layout._body(tab.read_day("w2d3"))
+    body = write_body(tab.read_day("w2d3"))
     assert (ROOT / "from_scratch" / "convolution.py").read_text("utf-8").rstrip() in body
 
 
@@ -117,19 +117,19 @@ def test_a_name_may_be_written_carelessly():
 
 
 def test_links_between_files_become_links_of_the_gallery():
-    assert tab._link("see [maps](../apps/feature_maps/)") == "see [maps](?tab=feature-maps)"
-    assert tab._link("[Thursday](week02.md#w2d4--lenet)") == "[Thursday](?day=w2d4)"
-    assert tab._link("[conv](../from_scratch/convolution.py)") == "conv (`from_scratch/convolution.py`)"
-    assert tab._link("[paper](https://arxiv.org/abs/1)") == "[paper](https://arxiv.org/abs/1)"
+    assert links.link_in_gallery("see [maps](../apps/feature_maps/)") == "see [maps](?tab=feature-maps)"
+    assert links.link_in_gallery("[Thursday](week02.md#w2d4--lenet)") == "[Thursday](?day=w2d4)"
+    assert links.link_in_gallery("[conv](../from_scratch/convolution.py)") == "conv (`from_scratch/convolution.py`)"
+    assert links.link_in_gallery("[paper](https://arxiv.org/abs/1)") == "[paper](https://arxiv.org/abs/1)"
     code = "```python\nx[0](../apps/a.py)\n```"
-    assert tab._link(code) == code
+    assert links.link_in_gallery(code) == code
 
 
 def test_opens_on_a_day_that_works():
-    first = layout._first()
+    first = find_opening_day()
     records = {day["day"]: day for day in tab.list_days()}
     assert records[first]["works"] or not any(day["works"] for day in records.values())
-    value = layout._map(first)
+    value = describe_map(first)
     assert value["open"] == first
     assert value["works"] == sum(day["works"] for day in records.values())
     assert [len(week["days"]) for week in value["weeks"]] == [7] * 10
@@ -139,8 +139,8 @@ def test_the_map_and_its_day_go_out_with_the_page():
     with gr.Blocks() as page:
         assert tab.EXHIBIT.layout() == tab.EXHIBIT.example() == []
     values = [getattr(block, "value", None) for block in page.blocks.values()]
-    assert layout._map(layout._first()) in values
-    assert layout._body(tab.read_day(layout._first())).strip() in [str(value).strip() for value in values]
+    assert describe_map(find_opening_day()) in values
+    assert write_body(tab.read_day(find_opening_day())).strip() in [str(value).strip() for value in values]
 
 
 def test_importing_the_tab_imports_neither_torch_nor_weights():

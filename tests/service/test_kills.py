@@ -1,9 +1,13 @@
-"""SIGKILL at every file-system step of a push, steps counted: of the server's, and of the publisher's."""
+"""SIGKILL at the file-system steps of a push, steps counted: of the server's, and of the publisher's.
+
+`make sweep` kills at every step, `make test` at the first, the last and some between.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
+import itertools
 import json
 import os
 import shutil
@@ -19,6 +23,7 @@ from typing import Any
 import pytest
 
 import zoo
+from tests._support.sampling import Sweep
 from tests._support.service import Service, free_port, running
 from tests.zoo.test_zoo import make_release
 from zoo.service import issue_token
@@ -31,11 +36,11 @@ pytestmark = [
 
 
 class Forks:
-    """tests/_forks.py under tests/_dying.c."""
+    """tests/_support/forks.py under tests/_support/dying.c."""
 
     def __init__(self, folder: Path):
         library = folder / "dying.so"
-        source = PROJECT / "tests" / "_dying.c"
+        source = PROJECT / "tests" / "_support" / "dying.c"
         subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-Wall", "-Werror", "-o", library, source, "-ldl"], check=True)
         self.shared = folder / "shared"
         self.arm(0)
@@ -160,24 +165,41 @@ def assert_sound(root: Path) -> None:
             assert hashlib.sha256(path.read_bytes()).hexdigest() == path.name
 
 
-def test_a_server_killed_at_any_step_of_a_push_tears_nothing(forks: Forks, tmp_path: Path, online: None) -> None:
+def steps_to_kill_at(sweep: Sweep, last: int) -> Iterator[int]:
+    """Of a push that took `last` steps: those that the sweep chooses, then one after the other until one survives."""
+    return itertools.chain((step + 1 for step in sweep.choose(last - 1, every=20)), itertools.count(last))
+
+
+def steps_when_done(forks: Forks) -> int:
+    """The steps of the last child, when it takes no more: some of its work follows the answer."""
+    taken = -1
+    while taken != (taken := forks.steps()):
+        time.sleep(0.3)
+    return taken
+
+
+def test_a_server_killed_at_any_step_of_a_push_tears_nothing(
+    forks: Forks, tmp_path: Path, online: None, sweep: Sweep
+) -> None:
     template = tmp_path / "template"
     token = issue_token(template, "ada")
     forks.arm(0)
     with serving(forks, template) as (url, _):
         push(url, token, "v1", FIRST)
+    shutil.copytree(template, tmp_path / "unharmed")
+    forks.arm(0)
+    with serving(forks, tmp_path / "unharmed") as (url, _):
+        push(url, token, "v2", SECOND)
+        last = steps_when_done(forks)
     killed = 0
-    for step in range(1, 2000):
+    for step in steps_to_kill_at(sweep, last):
         root = tmp_path / f"step{step}"
         shutil.copytree(template, root)
         forks.arm(step)
         with serving(forks, root) as (url, pid):
             with contextlib.suppress(Exception):
                 push(url, token, "v2", SECOND)
-            taken = -1
-            while taken != (taken := forks.steps()):  # some of its work follows the answer
-                time.sleep(0.3)
-            survived = taken < step
+            survived = steps_when_done(forks) < step
             assert survived <= alive(pid)
         if survived:
             break
@@ -194,26 +216,33 @@ def test_a_server_killed_at_any_step_of_a_push_tears_nothing(forks: Forks, tmp_p
         shutil.rmtree(root)
         shutil.rmtree(tmp_path / "cache")
     assert survived
-    print(f"server killed at each of {killed} file-system steps of its start and a push: 0 torn states")
-    assert killed > 30
+    print(f"server killed at {killed} of {last} file-system steps of its start and a push: 0 torn states")
+    assert last > 30
 
 
-def test_a_publisher_killed_at_any_step_of_a_push_tears_nothing(forks: Forks, tmp_path: Path, online: None) -> None:
-    forks.arm(0)
-    template = tmp_path / "template"
-    make_release(template, name="mlp.small")
+def test_a_publisher_killed_at_any_step_of_a_push_tears_nothing(
+    forks: Forks, tmp_path: Path, online: None, sweep: Sweep
+) -> None:
     killed = 0
     with running(tmp_path / "service") as service:
-        for step in range(1, 2000):
-            root, name = tmp_path / f"step{step}", f"mlp.step{step}"
-            make_release(root, name=name)
-            before = zoo.describe(name, root)
+
+        def push_as_child(root: Path, name: str) -> int:
             environment = {
                 "HF_ENDPOINT": service.url, "HF_TOKEN": service.token, "TMPDIR": str(root),
                 "HF_HUB_CACHE": str(root / "cache"),
             }  # fmt: skip
+            return forks.ask("wait", forks.ask("push", str(root), name, "ada", environment))
+
+        make_release(tmp_path / "unharmed", name="mlp.step0")
+        forks.arm(0)
+        assert push_as_child(tmp_path / "unharmed", "mlp.step0") == 0
+        last = forks.steps()
+        for step in steps_to_kill_at(sweep, last):
+            root, name = tmp_path / f"step{step}", f"mlp.step{step}"
+            make_release(root, name=name)
+            before = zoo.describe(name, root)
             forks.arm(step)
-            status = forks.ask("wait", forks.ask("push", str(root), name, "ada", environment))
+            status = push_as_child(root, name)
             if status == 0:
                 assert forks.steps() < step
                 break
@@ -223,7 +252,7 @@ def test_a_publisher_killed_at_any_step_of_a_push_tears_nothing(forks: Forks, tm
             assert after.digest == before.digest
             assert zoo.verify(after) > 0
             forks.arm(0)
-            assert forks.ask("wait", forks.ask("push", str(root), name, "ada", environment)) == 0
+            assert push_as_child(root, name) == 0
             pin = zoo.describe(name, root).hub
             assert pin is not None
             if after.hub is not None:
@@ -231,5 +260,5 @@ def test_a_publisher_killed_at_any_step_of_a_push_tears_nothing(forks: Forks, tm
             shutil.rmtree(root)
     assert status == 0
     assert_sound(service.root)
-    print(f"publisher killed at each of {killed} file-system steps of a push: 0 torn states")
-    assert killed > 10
+    print(f"publisher killed at {killed} of {last} file-system steps of a push: 0 torn states")
+    assert last > 10

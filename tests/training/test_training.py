@@ -16,6 +16,7 @@ from safetensors.torch import load_file
 
 import training
 import zoo
+from tests._support.programs import launch, run_module
 from training import _data
 
 STUDIES = {"transfer"}  # their product is a table
@@ -26,17 +27,8 @@ RECIPES = sorted(
 )
 
 
-def command(recipe: str, folder: Path, *arguments: str) -> list[str]:
-    return [
-        sys.executable, "-m", f"training.{recipe}", "--smoke",
-        "--zoo", str(folder / "zoo"), "--runs", str(folder / "runs"), *arguments,
-    ]  # fmt: skip
-
-
-def run(arguments: list[str], **environment: str) -> str:
-    result = subprocess.run(arguments, capture_output=True, text=True, timeout=240, env={**os.environ, **environment})
-    assert result.returncode == 0, result.stderr
-    return result.stderr
+def arguments(folder: Path, *more: str) -> list[str]:
+    return ["--smoke", "--zoo", str(folder / "zoo"), "--runs", str(folder / "runs"), *more]
 
 
 def only_release(folder: Path) -> zoo.Release:
@@ -48,7 +40,7 @@ def only_release(folder: Path) -> zoo.Release:
 
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_a_recipe_goes_from_data_to_release(recipe: str, tmp_path: Path) -> None:
-    run(command(recipe, tmp_path))
+    run_module(f"training.{recipe}", *arguments(tmp_path))
     release = only_release(tmp_path)
     assert release.metric.value > 0.2  # ten classes: chance is 0.1
     assert release.config["recipe"]["command"] == f"python -m training.{recipe} --smoke"
@@ -58,42 +50,43 @@ def test_a_recipe_goes_from_data_to_release(recipe: str, tmp_path: Path) -> None
 
 def test_without_a_zoo_named_a_smoke_run_publishes_nothing(tmp_path: Path) -> None:
     before = zoo.names()
-    run([sys.executable, "-m", "training.mlp", "--smoke", "--runs", str(tmp_path)])
+    run_module("training.mlp", "--smoke", "--runs", str(tmp_path))
     assert zoo.names() == before
     assert not zoo.describe("mlp.mnist").metric.dataset.endswith("smoke")
 
 
-def test_a_killed_run_continues_where_it_was_and_ends_the_same(tmp_path: Path) -> None:
+def test_a_killed_run_continues_where_it_was_and_ends_the_same(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     whole, killed = tmp_path / "whole", tmp_path / "killed"
-    run(command("lenet", whole))
-    process = subprocess.Popen(command("lenet", killed), stderr=subprocess.DEVNULL)
+    run_module("training.lenet", *arguments(whole))
+    command = [sys.executable, "-m", "training.lenet", *arguments(killed)]
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 120
     while not list(killed.glob("runs/*/checkpoint.pt")) and time.monotonic() < deadline:
         time.sleep(0.01)
     process.send_signal(signal.SIGKILL)
     process.wait()
     assert not list(killed.glob("zoo/releases/*/v1"))
-    assert "continuing after epoch 1" in run(command("lenet", killed))
+    capsys.readouterr()
+    run_module("training.lenet", *arguments(killed))
+    assert "continuing after epoch 1" in capsys.readouterr().err
     first, second = (load_file(only_release(folder).path / "model.safetensors") for folder in (whole, killed))
     assert all(torch.equal(first[key], second[key]) for key in first)
 
 
-def test_a_run_with_other_settings_does_not_continue(tmp_path: Path) -> None:
-    run(command("mlp", tmp_path))
-    assert "continuing" not in run(command("mlp", tmp_path, "--seed", "1"))
+def test_a_run_with_other_settings_does_not_continue(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run_module("training.mlp", *arguments(tmp_path))
+    run_module("training.mlp", *arguments(tmp_path, "--seed", "1"))
+    assert "continuing" not in capsys.readouterr().err
     assert zoo.describe("mlp.mnist", tmp_path / "zoo").versions == ("v1", "v2")
 
 
 def test_two_processes_train_one_release(tmp_path: Path) -> None:
-    launch = [
-        sys.executable, "-m", "accelerate.commands.launch", "--multi_gpu", "--num_processes", "2",
-        "--num_machines", "1", "--mixed_precision", "no", "--dynamo_backend", "no",
-        "--num_cpu_threads_per_process", "1", "--main_process_port", "0",
-    ]  # fmt: skip
-    # On processors accelerate forks its workers only under the flag for several devices.
-    log = run([*launch, *command("mlp", tmp_path)[1:]], ACCELERATE_USE_CPU="true")
+    launched = launch("training.mlp", *arguments(tmp_path))
+    assert launched.returncode == 0, launched.stderr
     release = only_release(tmp_path)
-    assert release.config["recipe"]["processes"] == 2, log
+    assert release.config["recipe"]["processes"] == 2, launched.stderr
     assert release.metric.value > 0.2
 
 
@@ -153,10 +146,8 @@ def test_the_real_data_sets_are_those_that_the_releases_were_trained_on(name: st
             assert release.config["recipe"]["data"]["digests"] == data.only(release.config["labels"]).digests()
 
 
-def test_a_data_set_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
-    result = subprocess.run(
-        [sys.executable, "-m", "training.mlp", "--data", str(tmp_path / "nowhere"), "--runs", str(tmp_path)],
-        capture_output=True, text=True, timeout=240, env={**os.environ, **dict.fromkeys(("http_proxy", "https_proxy"), "http://127.0.0.1:9")},
-    )  # fmt: skip
-    assert result.returncode == 1
-    assert "name another folder with --data" in result.stderr.splitlines()[-1]
+def test_a_data_set_that_is_not_there_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for proxy in ("http_proxy", "https_proxy"):
+        monkeypatch.setenv(proxy, "http://127.0.0.1:9")
+    with pytest.raises(SystemExit, match=r"^.*name another folder with --data\.$"):
+        run_module("training.mlp", "--data", str(tmp_path / "nowhere"), "--runs", str(tmp_path))

@@ -14,8 +14,8 @@ import pytest
 
 import zoo
 from tests._support.hub import PROJECT, environment, shell
+from tests._support.sampling import Sweep
 from tests._support.service import Service, running
-from zoo._releases import HOME
 from zoo.service import issue_token
 
 
@@ -32,13 +32,25 @@ def own_service(tmp_path: Path) -> Iterator[Service]:
         yield started
 
 
+def carry(root: Path, names: set[str]) -> None:
+    """Put these of the repository's releases, and no others, into the zoo at `root`."""
+    for name in names:
+        shutil.copytree(zoo.folder() / "releases" / name, root / "releases" / name)
+    catalog = json.loads((zoo.folder() / "catalog.json").read_text())
+    catalog["releases"] = {name: entry for name, entry in catalog["releases"].items() if name in names}
+    (root / "catalog.json").write_text(json.dumps(catalog))
+
+
 @pytest.mark.timeout(600)  # every command is a process of its own, and every release goes the whole way
-def test_the_whole_way_with_the_real_command_line(tmp_path: Path, own_service: Service) -> None:
-    """Push every release, list, pull by tag and by commit into an empty cache, load from there; restart between."""
+def test_the_whole_way_with_the_real_command_line(tmp_path: Path, own_service: Service, sweep: Sweep) -> None:
+    """Push releases, list, pull by tag and by commit into an empty cache, load from there; restart between.
+
+    `make sweep` takes every carried release this way; otherwise it is two small ones and one that the commit chooses.
+    """
     service = own_service
     root, home = tmp_path / "zoo", tmp_path / "home"
-    shutil.copytree(HOME / "releases", root / "releases", ignore=shutil.ignore_patterns(".lock"))
-    shutil.copy(HOME / "catalog.json", root)
+    carried = zoo.names()
+    carry(root, {"lenet.mnist", "mlp.mnist", *(carried if sweep.whole else [carried[sweep.shift % len(carried)]])})
     env = environment(service, home)
     program = [sys.executable, "-m", "zoo", "--root", str(root)]
     pushed = shell([*program, "push", "--namespace", "ada"], env)
@@ -62,9 +74,8 @@ def test_the_whole_way_with_the_real_command_line(tmp_path: Path, own_service: S
         shell([hf, "download", "ada/lenet.mnist", "--revision", revision, "--quiet"], other)
         shutil.rmtree(root / "releases" / "lenet.mnist", ignore_errors=True)
         shell([sys.executable, "-c", LOAD, str(root), "lenet.mnist"], other | {"HF_HUB_OFFLINE": "1"})
-    for name in zoo.names(root):
-        shutil.rmtree(root / "releases" / name, ignore_errors=True)
-        shell([sys.executable, "-c", LOAD, str(root), name], environment(service, tmp_path / "fresh"))
+    shutil.rmtree(root / "releases")
+    shell([sys.executable, "-c", LOAD, str(root), *zoo.names(root)], environment(service, tmp_path / "fresh"))
 
     service.stop()
     for blob in (service.root / "objects").rglob("*"):
@@ -86,12 +97,12 @@ import sys
 from pathlib import Path
 import torch, zoo
 from safetensors.torch import load
-from zoo._releases import read
-root, name = Path(sys.argv[1]), sys.argv[2]
-model = zoo.load(name, root)
-golden = load(read(model.release, "golden.safetensors"))
-with torch.inference_mode():
-    torch.testing.assert_close(model(golden["inputs"]), golden["outputs"], rtol=1e-3, atol=1e-3)
+root = Path(sys.argv[1])
+for name in sys.argv[2:]:
+    model = zoo.load(name, root)
+    golden = load(zoo.read_file(model.release, "golden.safetensors"))
+    with torch.inference_mode():
+        torch.testing.assert_close(model(golden["inputs"]), golden["outputs"], rtol=1e-3, atol=1e-3)
 """
 
 
@@ -107,8 +118,7 @@ def test_the_snippet_of_the_readme_runs_without_this_project(tmp_path: Path, ser
     assert namespace
     token = issue_token(service.root, namespace[1])
     root = tmp_path / "zoo"
-    shutil.copytree(HOME / "releases" / "lenet.mnist", root / "releases" / "lenet.mnist")
-    shutil.copy(HOME / "catalog.json", root)
+    carry(root, {"lenet.mnist"})
     env = environment(service, tmp_path / "home", token)
     program = [sys.executable, "-m", "zoo", "--root", str(root)]
     shell([*program, "push", "lenet.mnist", "--namespace", namespace[1]], env)

@@ -30,8 +30,6 @@ def test_a_release_in_the_layout_of_diffusers_opens_with_its_own_from_pretrained
     tmp_path: Path, service: Service, cache: Path
 ) -> None:
     pytest.importorskip("diffusers")
-    from zoo._publish import publish
-
     made = shell([sys.executable, "-c", MAKE_PIPELINE, str(tmp_path / "pipeline")], environment(service, tmp_path))
     assert made.returncode == 0
     files = {
@@ -41,7 +39,7 @@ def test_a_release_in_the_layout_of_diffusers_opens_with_its_own_from_pretrained
     }
     assert {"model_index.json", "unet/config.json", "scheduler/scheduler_config.json"} <= set(files)
     summary = {**SUMMARY, "architecture": "unet", "task": "unconditional-image-generation"}
-    publish(tmp_path / "zoo", "ddpm.none", None, lambda version: files, summary)
+    zoo.publish(tmp_path / "zoo", "ddpm.none", None, lambda version: files, summary)
     zoo.push("ddpm.none", "ada", tmp_path / "zoo")
     shell([sys.executable, "-c", OPEN_PIPELINE], environment(service, tmp_path / "empty", ""), cwd=tmp_path)
 

@@ -11,7 +11,7 @@ from safetensors.torch import load_file
 
 import zoo
 from from_scratch import complexity
-from zoo._releases import SUMS
+from zoo._format import SUMS
 
 # The smallest form of each architecture that tests need, and an input that fits it.
 SMALL: dict[str, tuple[dict[str, object], tuple[int, ...]]] = {

@@ -10,7 +10,8 @@ import pytest
 
 import zoo
 from tests._support.mirror import LARGER, SMALL, Mirror, refused
-from zoo import _reach, upstream
+from zoo import upstream
+from zoo.upstream import reach
 
 NAMES = upstream.names()
 
@@ -37,7 +38,7 @@ def test_what_can_be_had_is_asked_once_a_minute(mirror: Mirror, monkeypatch: pyt
     for thread in threads:
         thread.join()
     assert len(mirror.requests) == asked
-    monkeypatch.setattr(_reach, "KEPT_SECONDS", -1.0)
+    monkeypatch.setattr(reach, "KEPT_SECONDS", -1.0)
     mirror.manner = "500"
     assert "answers 500" in upstream.missing()[SMALL]
 

@@ -46,7 +46,7 @@ function asking(root, settled, send, { wait = 180, again = [1000, 2000, 4000] } 
  * @param {(event: string, data?: object) => void} trigger
  * @param {(value: any) => boolean} [isProgress]
  */
-function requests(trigger, isProgress = (value) => "done" in value) {
+function requests(trigger, isProgress = (value) => "done" in value || "ahead" in value) {
   /** @type {Map<number, { resolve: (answer: any) => void, progress?: (value: any) => void, rest: any }>} */
   const waiting = new Map();
   let last = 0;

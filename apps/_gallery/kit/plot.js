@@ -57,11 +57,11 @@ function apart(ends, low = 0, high = Infinity, gap = 17) {
  * @property {(tick: number) => string} [write]
  *
  * @typedef {object} Series
- * @property {[number, number | null][]} points x, y; null is a gap in the line
+ * @property {any[][]} points x, y; null is a gap in the line
  * @property {string} [class] @property {string} [colour] @property {string} [dash] how it looks
  * @property {string} [mark] "circle", "square" or "triangle" at each point @property {number} [r] how large
- * @property {[number, number, number][]} [spreads] x, low, high
- * @property {[number, number][]} [loose] x, y of further small dots
+ * @property {any[][]} [spreads] x, low, high
+ * @property {any[][]} [loose] x, y of further small dots
  * @property {number} [shift] pixels to the right, so that spreads do not cover each other
  * @property {string} [end] a name at the line's end, where there is room
  *
@@ -167,7 +167,7 @@ function plot(host, { height = 340, least = 240, inner = 0, ends = 0, band = 0, 
     const [column] = place(steps[at], 0);
     const dots = content.series.flatMap(({ points, class: name = "", colour: color = CATEGORIES[0] }) =>
       points.filter(([x, y]) => x === steps[at] && y != null).map(([x, y]) =>
-        svg("circle", { class: `at ${name}`, style: { color }, cx: column, cy: place(x, Number(y))[1], r: 4 })));
+        svg("circle", { class: `dot at ${name}`, style: { color }, cx: column, cy: place(x, Number(y))[1], r: 4 })));
     cursor.replaceChildren(...(band
       ? [svg("rect.band", { x: column - band / 2, y: edge.top, width: band, height: foot - edge.top, rx: 6 })]
       : [svg("line.here", { x1: column, x2: column, y1: edge.top, y2: foot }), ...dots]));

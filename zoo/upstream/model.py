@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from zoo._releases import Metric
+from zoo._format import Metric
 from zoo.preprocessing import Preprocessing
 
 LICENCE = "BSD-3-Clause, as torchvision; trained on ImageNet-1K, whose pictures have terms of their own"
@@ -115,3 +115,8 @@ def folder() -> Path:
     home = os.environ.get("TORCH_HOME")
     cache = Path(os.environ.get("XDG_CACHE_HOME", "~/.cache"), "torch") if home is None else Path(home)
     return cache.expanduser() / "hub" / "checkpoints"
+
+
+def shown(path: Path) -> str:
+    """A path as a person writes it; a page need not tell where somebody's home is."""
+    return f"~/{path.relative_to(Path.home())}" if path.is_relative_to(Path.home()) else str(path)

@@ -1,30 +1,15 @@
-"""A version that lives on the Hub: the commit that the catalog pins, and that commit's files in the Hub's cache.
+"""The files of a pinned commit in the Hub's cache, fetched where they are not there.
 
 Nothing here is proved: whoever reads a file compares it with the digest that the catalog or `SHA256SUMS` gives.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
-from zoo._endpoint import endpoint, require_network, sentence
 from zoo._errors import DamagedRelease, NotHere
-
-SUMS = "SHA256SUMS"
-
-
-@dataclass(frozen=True)
-class Pin:
-    """Where a version lives on the Hub: `repo` is `namespace/name`, `commit` 40 hexadecimal digits."""
-
-    repo: str
-    commit: str
-
-
-def parse_sums(content: bytes) -> dict[str, str]:
-    """`{file: sha256}` of a `SHA256SUMS`, which has a line of digest, two spaces and path for each file."""
-    return {file: digest for digest, file in (line.split("  ", 1) for line in content.decode().splitlines())}
+from zoo._format import SUMS, Pin, parse_sums
+from zoo._hub.endpoint import endpoint, require_network, sentence
 
 
 def is_cached(where: Pin) -> bool:
@@ -42,7 +27,7 @@ def is_cached(where: Pin) -> bool:
         return False
 
 
-def fetch(where: Pin, file: str, reference: str, anew: bool = False) -> Path:
+def fetch_file(where: Pin, file: str, reference: str, anew: bool = False) -> Path:
     """The path of one file of a pinned commit in the Hub's cache; downloads it first where it is not there.
 
     Raises:

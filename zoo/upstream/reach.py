@@ -15,7 +15,7 @@ from zoo._errors import NotHere
 if TYPE_CHECKING:
     import httpx2
 
-    from zoo._upstream import Upstream
+    from zoo.upstream.model import Upstream
 
 ADDRESS = "https://download.pytorch.org/models"
 """Where torchvision publishes; `TENWEEKS_UPSTREAM` names another place that has files of the same names."""

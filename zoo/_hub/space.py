@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path, PurePosixPath
 
-from zoo._endpoint import api, speaking
+from zoo._catalog import describe, folder, names
 from zoo._errors import ZooError
-from zoo._releases import HOME, describe, names, verify
+from zoo._hub.endpoint import api, speaking
+from zoo._releases import verify
 
-PROJECT = HOME.parent
+PROJECT = Path(__file__).parents[2]
 
 # A Space runs the gallery: no training, no tests, and no service of its own.
 _FILES = ("app.py", "requirements.txt", "LICENSE", "docs/gallery.png")
@@ -27,12 +28,12 @@ def contents(root: Path | None = None) -> dict[str, Path | bytes]:
     if missing:
         raise ZooError(f"A Space is made from the repository, and {missing[0]} is not here: run this in a clone.")
     files: dict[str, Path | bytes] = {path: PROJECT / path for path in _FILES}
-    for folder in _FOLDERS:
-        for path in (PROJECT / folder).rglob("*"):
+    for room in _FOLDERS:
+        for path in (PROJECT / room).rglob("*"):
             inner = path.relative_to(PROJECT)
             if path.is_file() and not _left_out(PurePosixPath(inner)):
                 files[inner.as_posix()] = path
-    home = root or HOME
+    home = root or folder()
     files["zoo/catalog.json"] = (home / "catalog.json").read_bytes()
     models = []
     for release in (describe(name, root) for name in names(root)):
@@ -79,7 +80,7 @@ def publish_space(repo: str, root: Path | None = None, private: bool = False) ->
 
 def _left_out(path: PurePosixPath) -> bool:
     hidden = any(part.startswith(".") or part == "__pycache__" for part in path.parts)
-    return hidden or path.suffix in (".pyc", ".pyi") or any(path.is_relative_to(folder) for folder in _LEFT_OUT)
+    return hidden or path.suffix in (".pyc", ".pyi") or any(path.is_relative_to(inner) for inner in _LEFT_OUT)
 
 
 def _card(models: list[str]) -> bytes:

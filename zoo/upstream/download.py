@@ -19,13 +19,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zoo._errors import DamagedRelease, NotHere
-from zoo._reach import address, connect, host, is_offline, refuse_status
 from zoo._sync import sync
+from zoo.upstream.model import shown
+from zoo.upstream.reach import address, connect, host, is_offline, refuse_status
 
 if TYPE_CHECKING:
     import httpx2
 
-    from zoo._upstream import Upstream
+    from zoo.upstream.model import Upstream
 
 READ_SECONDS = 10.0
 """The longest silence in the middle of a file."""
@@ -38,7 +39,7 @@ TRIES = 5
 Progress = Callable[[int, int], None]
 
 
-def fetching(model: Upstream) -> Iterator[tuple[int, int]]:
+def download_steps(model: Upstream) -> Iterator[tuple[int, int]]:
     """Fetch the model's file unless it is here, a step at a time: bytes done and bytes in all.
 
     Whoever asks first downloads; others, in this process or in any other, see the same file grow. A lock that dies
@@ -90,11 +91,6 @@ def progress_bar(model: Upstream) -> Iterator[Progress | None]:
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(model.file, total=model.bytes)
         yield lambda done, total: bar.update(task, completed=done, total=total)
-
-
-def shown(path: Path) -> str:
-    """A path as a person writes it; a page need not tell where somebody's home is."""
-    return f"~/{path.relative_to(Path.home())}" if path.is_relative_to(Path.home()) else str(path)
 
 
 def _lock(handle: BufferedRandom) -> bool:

@@ -1,0 +1,107 @@
+"""What the tab shows: the value of the table, and those of the parts of a release's page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import zoo
+from apps.model_zoo import list_releases, show_release
+from apps.model_zoo.hub import find_namespace, write_push_hint
+from apps.model_zoo.words import Record, format_bytes, format_figure, format_scaled
+
+NO_PAGE: tuple[Any, ...] = (None, None, None, None, "")
+"""The parts of a page below its head, where there is none."""
+
+
+def describe_table(opened: str | None) -> Record:
+    """The value of `ReleaseTable`: records with the texts of their cells, which sorts by the records' own numbers."""
+    thousands = ("", "K", "M", "G", "T")
+    rows = [
+        record
+        | {
+            "text": {
+                "metric": format_figure(record["metric"]),
+                "parameters": format_scaled(record["parameters"], thousands),
+                "macs": format_scaled(record["macs"], thousands),
+                "bytes": format_bytes(record["bytes"]),
+            }
+        }
+        for record in list_releases()
+    ]
+    return {"releases": rows, "open": opened}
+
+
+def describe_page(reference: str) -> tuple[Any, ...]:
+    """Head, curve, facts, files, pins and card of a release; of a damaged one, the sentence that says so."""
+    try:
+        shown = show_release(reference)
+    except zoo.ZooError as refusal:
+        return (f"### {reference}\n\n{refusal}", *NO_PAGE)
+    metrics = " · ".join(
+        f"**{format_figure(metric)}** {metric['name']} on {metric['dataset']}, "
+        f"{metric['split']} set of {metric['samples']:,}"
+        for metric in shown["metrics"]
+    )
+    versions = [zoo.describe(f"{shown['name']}@{version}") for version in shown["versions"]]
+    files = [file | {"text": format_bytes(file["bytes"])} for file in shown["files"]]
+    return (
+        f"### {shown['release']}\n\n{metrics}",
+        {"release": shown["release"], "history": shown["history"]},
+        {"release": shown["release"], **describe_facts(shown, versions)},
+        {"release": shown["release"], "files": files, "verdict": None},
+        {"release": shown["release"], **describe_pins(versions)},
+        # The page has the title above, and the card's sections stand two levels lower.
+        re.sub(r"^## ", "#### ", re.sub(r"\A# .*\n", "#### Model card\n", shown["card"]), flags=re.MULTILINE),
+    )
+
+
+def describe_facts(shown: Record, versions: Sequence[zoo.Release]) -> Record:
+    """The value of `ReleaseFacts` for what `show_release` returns and all versions of that name."""
+    recipe = shown["recipe"]
+    return {
+        "versions": shown["versions"],
+        "reachable": [
+            {"version": each.version, "release": each.reference}
+            for each in versions
+            if each.carried or each.hub is not None
+        ],
+        "load": shown["load"],
+        "facts": [
+            ["parameters", f"{shown['parameters']:,}"],
+            ["multiply-adds", f"{shown['macs']:,} for {' × '.join(map(str, shown['input_shape']))}"],
+            ["weights", shown["weights"]],
+            ["made", shown["created"]],
+        ],
+        "command": recipe["command"],
+        "making": [
+            ["seed", str(recipe["seed"])],
+            ["epochs", str(recipe["epochs"])],
+            ["time", f"{recipe['minutes']:g} minutes"],
+            ["hardware", recipe["hardware"]],
+            ["processes", str(recipe["processes"])],
+            ["precision", {"no": "float32", "bf16": "bfloat16"}.get(recipe["precision"], recipe["precision"])],
+            ["packages", ", ".join(f"{name} {version}" for name, version in recipe["packages"].items())],
+            ["Python", recipe["python"]],
+        ],
+    }
+
+
+def describe_pins(versions: Sequence[zoo.Release]) -> Record:
+    """The value of `ReleaseHub` that is known without asking the Hub."""
+    rows = [
+        {"version": each.version, "repo": each.hub.repo, "pinned": each.hub.commit, "commit": None, "state": None}
+        for each in versions
+        if each.hub is not None
+    ]
+    note = "" if rows else f"The catalog pins no repo for it: {write_push_hint(versions[-1])}."
+    return {"rows": rows, "note": note, "asks": bool(find_namespace(versions[-1])), "verdict": None}
+
+
+def describe_opening() -> tuple[Any, ...]:
+    """The table and the page of the first release that is here; an empty zoo has no page."""
+    here = [release for release in map(zoo.describe, zoo.names()) if release.carried]
+    if not here:
+        return (describe_table(None), "", *NO_PAGE)
+    return (describe_table(here[0].reference), *describe_page(here[0].reference))

@@ -1,0 +1,78 @@
+"""What a day of the roadmap leads to: its tabs, its code, and the links in its texts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import roadmap
+from apps._gallery.exhibit import find_exhibits
+
+Record = dict[str, Any]
+
+ROOT = Path(__file__).parents[2]
+"""The repository."""
+
+
+def find_exhibits_of(day: roadmap.Day) -> list[Record]:
+    """Tabs that the day's page links to, then those that name the day; `tab` is None while a tab does not exist."""
+    tabs = find_exhibits()
+    found: dict[str, Record] = {}
+    for link in day.page.exhibits if day.page else ():
+        slug = PurePosixPath(link.path).stem.replace("_", "-")
+        found[slug] = {"title": link.title, "tab": slug if slug in tabs else None, "note": link_in_gallery(link.note)}
+    for slug, exhibit in tabs.items():
+        if day.id in exhibit.days and slug not in found:
+            found[slug] = {"title": exhibit.title, "tab": slug, "note": exhibit.claim}
+    return list(found.values())
+
+
+def find_code(day: roadmap.Day) -> list[Record]:
+    """Recipes and code by hand that the day's page links to, and whether this machine has their files."""
+    page = day.page
+    kinds = (("recipe", page.recipes), ("by hand", page.by_hand)) if page else ()
+    return [
+        {
+            "kind": kind,
+            "title": link.title,
+            "file": link.path,
+            "note": link_in_gallery(link.note),
+            # A deployed Space carries no training/ at all: there the page is believed.
+            "exists": (ROOT / link.path).is_file() or not (ROOT / link.path.split("/")[0]).exists(),
+        }
+        for kind, links in kinds
+        for link in links
+    ]
+
+
+_LINK = re.compile(r"\[([^\]\n]*)\]\(([^)\s]+)\)")
+
+
+def link_in_gallery(markdown: str) -> str:
+    """Markdown whose links between the repository's files lead to days and tabs; what has no page here is its path."""
+
+    def replace(match: re.Match[str]) -> str:
+        text, target = match.groups()
+        if re.match(r"[a-z][a-z0-9+.-]*:|[#?]", target):
+            return match[0]
+        path, _, anchor = target.partition("#")
+        if day := re.match(r"w\d+d\d+", anchor):
+            return f"[{text}](?day={day[0]})"
+        path = path.removeprefix("../")
+        if path.startswith("apps/"):
+            return f"[{text}](?tab={PurePosixPath(path).stem.replace('_', '-')})"
+        return text if path in text else f"{text} (`{path}`)"
+
+    return change_outside_code(markdown, lambda line: _LINK.sub(replace, line))
+
+
+def change_outside_code(markdown: str, change: Callable[[str], str]) -> str:
+    """Markdown with `change` applied to each line that is not in a fenced code block."""
+    lines, fenced = [], False
+    for line in markdown.splitlines():
+        fence = line.lstrip().startswith("```")
+        lines.append(line if fenced or fence else change(line))
+        fenced ^= fence
+    return "\n".join(lines)

@@ -1,0 +1,66 @@
+"""The way of a visitor: open the gallery, click a tab in the rail, and do something there."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from apps._gallery.exhibit import find_exhibits
+from tests._support.visit import open_tab
+from zoo.examples import example_pictures
+
+SECONDS = 1000
+WIDTHS = pytest.mark.parametrize("width", [1280, 390])
+TITLES = [exhibit.title for exhibit in find_exhibits().values()]
+
+
+def menus(tab: Page) -> Locator:
+    return tab.locator(".menu:visible")
+
+
+def expect_filled_menus(tab: Page) -> None:
+    """Each has its label and a choice that is one of its options, "none" where it is the second of two."""
+    for menu in menus(tab).all():
+        expect(menu.locator("label")).not_to_be_empty()
+        assert menu.locator("select").evaluate("select => select.selectedIndex") >= 0
+        assert menu.locator("option:checked").inner_text() not in ("", "none")
+
+
+@WIDTHS
+def test_every_tab_opens_from_the_rail_with_its_menus_filled(visit, width: int):
+    tab = visit(TITLES[-1], width=width, height=844)
+    for title in TITLES:
+        open_tab(tab, title)
+        expect_filled_menus(tab)
+        assert tab.evaluate("document.documentElement.scrollWidth") <= width
+    for title, count in (("Classify", 2), ("Feature maps", 1), ("Attention", 1), ("Attribution", 2)):
+        open_tab(tab, title)
+        expect(menus(tab)).to_have_count(count)
+
+
+@WIDTHS
+def test_a_drawn_digit_gets_two_answers(visit, width: int):
+    tab = visit("Classify", width=width, height=844)
+    tab.get_by_role("button", name="Clear").click()
+    best = tab.locator(".network:not(.empty):visible .best b")
+    expect(best).to_have_count(0, timeout=20 * SECONDS)
+    sheet = tab.get_by_role("application")
+    sheet.scroll_into_view_if_needed()
+    box = sheet.bounding_box()
+    assert box
+    x = box["x"] + box["width"] / 2
+    tab.mouse.move(x, box["y"] + 0.15 * box["height"])
+    tab.mouse.down()
+    tab.mouse.move(x, box["y"] + 0.86 * box["height"], steps=8)
+    tab.mouse.up()
+    expect(best).to_have_text(["1", "1"], timeout=20 * SECONDS)
+
+
+@WIDTHS
+def test_a_visitors_picture_is_looked_at(visit, width: int):
+    tab = visit("Feature maps", width=width, height=844)
+    seen = tab.locator(".feature-maps .picture")
+    expect(seen).to_be_visible()
+    tab.locator("input[type=file]:not([multiple])").last.set_input_files(example_pictures()["rocket"])
+    expect(tab.get_by_label("Picture", exact=True)).to_have_value("your picture", timeout=20 * SECONDS)
+    expect_filled_menus(tab)
