@@ -1,9 +1,7 @@
 const root = element.querySelector("div");
 root.className = "widget";
 root.innerHTML = `
-<div><h3>Switch shortcuts off</h3>
-  <p class="lead">A residual block adds what it computed to what came in. Without its shortcut, only what it computed goes on: <b>which blocks can the answer do without?</b></p>
-  <div class="blocks" role="group" aria-label="Shortcuts"></div>
+<div><div class="blocks" role="group" aria-label="Shortcuts"></div>
   <div class="note"><p>How strong each block's output is, place by place: above with all shortcuts, below now. Under it, how far it moved.</p><button type="button" class="reset">All on</button></div></div>
 <div class="answers"><p class="title" role="status"></p><div class="rows"></div><p class="legend">grey: all shortcuts on · blue: now · score: before softmax</p></div>`;
 const part = (selector) => root.querySelector(selector);

@@ -34,8 +34,11 @@ def layout() -> Sequence[gr.components.Component]:
     menus = choices.place_choices(networks)
     network, example, upload, uploaded = menus
     uploads = gr.State([])
-    view = FeatureMaps(elem_classes="feature-maps")
-    sums = UnitSum(elem_classes="unit-sum")
+    with gr.Row():
+        with gr.Column(scale=7, min_width=600):
+            view = FeatureMaps(elem_classes="feature-maps")
+        with gr.Column(scale=3, min_width=300):
+            sums = UnitSum(elem_classes="unit-sum")
     exciting = ExcitingPictures(elem_classes="exciting-pictures")
 
     def choose_network(network: str, example: str, uploaded: str | None) -> Sequence[Any]:
