@@ -17,8 +17,8 @@ import httpx
 
 from benchmarks.service_download import SERVICE, program
 from zoo.service import issue_token
-from zoo.service._names import RepoId
-from zoo.service._store import Store
+from zoo.service.git.store import Store
+from zoo.service.names import RepoId
 
 CARD = b"""---
 tags: [tenweeks]

@@ -12,25 +12,25 @@ from pathlib import Path
 from typing import Any
 
 import zoo
-from zoo._card import figure
+from zoo._card import format_metric
 
 Options = argparse.Namespace
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; the exit status is 0, or 1 when something was refused or a release is damaged."""
-    options = _parser().parse_args(arguments)
+    options = _build_parser().parse_args(arguments)
     try:
         return options.run(options)
     except zoo.ZooError as error:
-        print(_red(str(error)), file=sys.stderr)
+        print(_paint_red(str(error)), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
         return 130
 
 
-def _parser() -> argparse.ArgumentParser:
+def _build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m zoo", description="Releases of the model zoo.")
     parser.add_argument("--root", type=Path, help="another zoo's folder than the repository's own")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
@@ -41,9 +41,9 @@ def _parser() -> argparse.ArgumentParser:
         return made
 
     for name, run, phrase in (
-        ("list", _list, "every release; with --remote, every version on the Hub"),
-        ("show", _show, "one release: its figures and its card"),
-        ("verify", _verify, "check every byte against the catalog"),
+        ("list", _list_releases, "every release; with --remote, every version on the Hub"),
+        ("show", _show_release, "one release: its figures and its card"),
+        ("verify", _verify_releases, "check every byte against the catalog"),
     ):
         made = command(name, run, phrase)
         made.add_argument("--json", action="store_true", help="for machines")
@@ -59,22 +59,26 @@ def _parser() -> argparse.ArgumentParser:
             )
             made.add_argument("--namespace", help="with --remote: this user or organisation instead of what is pinned")
 
-    push = command("push", _push, "upload releases to the Hub: one commit and one tag each, read back and pinned")
+    push = command(
+        "push", _push_releases, "upload releases to the Hub: one commit and one tag each, read back and pinned"
+    )
     push.add_argument("names", nargs="*", help="lenet.mnist, or lenet.mnist@v1; every one without it")
     push.add_argument("--namespace", required=True, help="the user or organisation that the repos belong to")
     push.add_argument("--private", action="store_true", help="make new repos private")
 
-    pull = command("pull", _pull, "bring releases into the Hub's cache whole, and mend what is damaged there")
+    pull = command("pull", _pull_releases, "bring releases into the Hub's cache whole, and mend what is damaged there")
     pull.add_argument("names", nargs="+", help="lenet.mnist for its newest version, or lenet.mnist@v1")
     pull.add_argument("--namespace", help="where to look for versions that the catalog does not pin")
 
-    space = command("space", _space, "create or update a Space: the app and the releases that it needs, in one commit")
+    space = command(
+        "space", _publish_space, "create or update a Space: the app and the releases that it needs, in one commit"
+    )
     space.add_argument("repo", metavar="NAME/SPACE")
     space.add_argument("--private", action="store_true", help="make a new Space private")
     space.add_argument("--dry-run", action="store_true", help="list what would go, and send nothing")
 
-    serve = command("serve", _serve, "a zoo over HTTP that speaks the Hub's own protocol")
-    token = command("token", _token, "print a new token, once, that may write to one namespace")
+    serve = command("serve", _serve_zoo, "a zoo over HTTP that speaks the Hub's own protocol")
+    token = command("token", _issue_token, "print a new token, once, that may write to one namespace")
     token.add_argument("namespace")
     for made in (serve, token):
         made.add_argument("--root", type=Path, required=True, help="the folder that holds everything", dest="service")
@@ -83,21 +87,21 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _list(options: Options) -> int:
+def _list_releases(options: Options) -> int:
     if options.remote:
         return _list_remote(options)
     if options.upstream:
         return _list_upstream(options)
     releases = [zoo.describe(name, options.root) for name in zoo.names(options.root)]
     if options.json:
-        print(json.dumps([_summary(release) for release in releases], indent=1))
+        print(json.dumps([_summarize(release) for release in releases], indent=1))
         return 0
-    _table(
+    _print_table(
         ("release", "metric", "on", "n", "parameters", "MACs", "MB", "date"),
         [
             (
                 release.reference,
-                figure(dataclasses.asdict(release.metric)),
+                format_metric(dataclasses.asdict(release.metric)),
                 f"{release.metric.dataset} {release.metric.split}",
                 f"{release.metric.samples:,}",
                 f"{release.parameters:,}",
@@ -117,7 +121,7 @@ def _list_remote(options: Options) -> int:
     if options.json:
         print(json.dumps([dataclasses.asdict(row) for row in rows], indent=1))
         return 0
-    _table(
+    _print_table(
         ("release", "repo", "commit", "state"),
         [(f"{row.name}@{row.version}", row.repo, (row.commit or "–")[:12], row.state) for row in rows],
         left=("release", "repo", "commit", "state"),
@@ -132,11 +136,11 @@ def _list_upstream(options: Options) -> int:
     if options.json:
         print(json.dumps([{**dataclasses.asdict(model), "here": model.is_here} for model in models], indent=1))
         return 0
-    _table(
+    _print_table(
         ("model", "published", "parameters", "MACs", "MB", "here", "weights"),
         [
             (
-                model.name, figure(dataclasses.asdict(model.metric)), f"{model.parameters:,}", f"{model.macs:,}",
+                model.name, format_metric(dataclasses.asdict(model.metric)), f"{model.parameters:,}", f"{model.macs:,}",
                 f"{model.bytes / 1e6:.1f}", "yes" if model.is_here else "–", model.weights,
             )
             for model in models
@@ -146,19 +150,19 @@ def _list_upstream(options: Options) -> int:
     return 0
 
 
-def _show(options: Options) -> int:
+def _show_release(options: Options) -> int:
     from rich.console import Console
     from rich.markdown import Markdown
 
     release = zoo.describe(options.name, options.root)
     if options.json:
-        print(json.dumps({**_summary(release), "config": release.config}, indent=1, ensure_ascii=False))
+        print(json.dumps({**_summarize(release), "config": release.config}, indent=1, ensure_ascii=False))
         return 0
     Console().print(Markdown(release.card))
     return 0
 
 
-def _verify(options: Options) -> int:
+def _verify_releases(options: Options) -> int:
     results: list[dict[str, Any]] = []
     references = options.names or zoo.names(options.root)
     if options.remote and not options.names:
@@ -184,11 +188,11 @@ def _verify(options: Options) -> int:
             if result["ok"]:
                 print(f"{result['release']}  {result['bytes']:,} bytes verified in {result['seconds'] * 1000:.0f} ms")
             else:
-                print(_red(result["error"]))
+                print(_paint_red(result["error"]))
     return 0 if all(result["ok"] for result in results) else 1
 
 
-def _push(options: Options) -> int:
+def _push_releases(options: Options) -> int:
     for reference in options.names or zoo.names(options.root):
         done = zoo.push(reference, options.namespace, options.root, private=options.private)
         what = "pushed to" if done.new else "is already in"
@@ -196,7 +200,7 @@ def _push(options: Options) -> int:
     return 0
 
 
-def _pull(options: Options) -> int:
+def _pull_releases(options: Options) -> int:
     for reference in options.names:
         release = zoo.pull(reference, options.namespace, options.root)
         where = f"{release.hub.repo} at {release.hub.commit[:12]}" if release.hub else "the repository"
@@ -204,11 +208,11 @@ def _pull(options: Options) -> int:
     return 0
 
 
-def _space(options: Options) -> int:
-    from zoo._hub.space import contents, publish_space
+def _publish_space(options: Options) -> int:
+    from zoo._hub.space import list_contents, publish_space
 
     if options.dry_run:
-        files = contents(options.root)
+        files = list_contents(options.root)
         for path, content in sorted(files.items()):
             print(f"{len(content) if isinstance(content, bytes) else content.stat().st_size:>12,}  {path}")
         total = sum(len(c) if isinstance(c, bytes) else c.stat().st_size for c in files.values())
@@ -218,27 +222,27 @@ def _space(options: Options) -> int:
     return 0
 
 
-def _serve(options: Options) -> int:
+def _serve_zoo(options: Options) -> int:
     from zoo.service import serve
 
     serve(options.service, options.host, options.port)
     return 0
 
 
-def _token(options: Options) -> int:
+def _issue_token(options: Options) -> int:
     from zoo.service import issue_token
 
     print(issue_token(options.service, options.namespace))
     return 0
 
 
-def _summary(release: zoo.Release) -> dict[str, Any]:
+def _summarize(release: zoo.Release) -> dict[str, Any]:
     row = dataclasses.asdict(release)
     del row["path"]
     return {"reference": release.reference, **row}
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]], left: Sequence[str]) -> None:
+def _print_table(head: Sequence[str], rows: Sequence[Sequence[str]], left: Sequence[str]) -> None:
     """Print aligned columns, numbers to the right; plain text, so ten thousand rows are a matter of milliseconds."""
     widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
     for row in (head, *rows):
@@ -249,7 +253,7 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]], left: Sequence[st
         print("  ".join(cells).rstrip())
 
 
-def _red(text: str) -> str:
+def _paint_red(text: str) -> str:
     return f"\x1b[31m{text}\x1b[0m" if sys.stderr.isatty() else text
 
 

@@ -37,7 +37,7 @@ def write_card(config: Mapping[str, Any], prose: str) -> str:
         *(
             (
                 f"{metric['name']} on {metric['dataset']}, {metric['split']} split, n = {metric['samples']:,}",
-                figure(metric),
+                format_metric(metric),
             )
             for metric in config["metrics"]
         ),
@@ -91,6 +91,6 @@ SHA-256 of each split, raw pixels in order followed by one byte per label:
 """
 
 
-def figure(metric: Mapping[str, Any]) -> str:
+def format_metric(metric: Mapping[str, Any]) -> str:
     """A metric's value as a person reads it: accuracies in per cent, to the hundredth."""
     return f"{metric['value'] * 100:.2f} %" if metric["name"] == "accuracy" else f"{metric['value']:.4g}"

@@ -27,7 +27,7 @@ class NotHere(ZooError):
 
 
 def suggest_name(name: str, candidates: Iterable[str]) -> str:
-    """`"; did you mean 'lenet'?"`, or the whole choice when nothing is near."""
+    """How a sentence about an unknown name goes on: `"; did you mean 'lenet'?"`, or every name where none is near."""
     choice = sorted(candidates)
     close = difflib.get_close_matches(name, choice, n=1, cutoff=0.5)
     if close:

@@ -1,7 +1,7 @@
 """Publishing a release: written aside, synced, renamed once, and only then entered in the catalog.
 
-Whatever instant a publisher dies at, the zoo holds the old state or the new one: a folder that the catalog does
-not know is not a release, and the next publisher sweeps it away.
+A publisher that is killed at any moment leaves the old state or the new one: a folder that the catalog does not know
+is not a release, and the next publisher removes it.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ def release(
         "macs": complexity.macs(twin, input_shape),
     }
 
-    def files(version: str) -> dict[str, bytes]:
+    def make_files(version: str) -> dict[str, bytes]:
         config = {
             "name": name,
             "version": version,
@@ -114,7 +114,7 @@ def release(
             "labels": list(labels),
             "preprocessing": preprocessing.to_config(),
             "metrics": [asdict(metric) for metric in metrics],
-            "layers": _layer_kinds(twin),
+            "layers": _count_layers(twin),
             "weights": dtype,
             "dataset": dict(dataset),
             "recipe": dict(recipe),
@@ -123,12 +123,12 @@ def release(
             "README.md": write_card(config, card).encode(),
             "config.json": (json.dumps(config, indent=1, ensure_ascii=False) + "\n").encode(),
             "golden.safetensors": save({"inputs": golden_inputs, "outputs": golden_outputs}),
-            "history.csv": _csv(history).encode(),
+            "history.csv": _format_csv(history).encode(),
             "model.safetensors": save(stored, metadata={"format": "pt"}),
             **{f"exhibit/{path}": content for path, content in (exhibit or {}).items()},
         }
 
-    return describe(f"{name}@{publish(root, name, version, files, summary)}", root)
+    return describe(f"{name}@{publish(root, name, version, make_files, summary)}", root)
 
 
 def publish(
@@ -143,7 +143,7 @@ def publish(
     Raises:
         VersionTaken: the version exists; of several publishers of one version exactly one does not meet this.
     """
-    with _lock(root):
+    with _hold_lock(root):
         catalog = read_catalog(root)
         known = catalog.get(name, {})
         version = version or f"v{max(map(version_number, known), default=0) + 1}"
@@ -161,7 +161,7 @@ def publish(
         draft.mkdir()
         for file, content in {**contents, SUMS: sums}.items():
             (draft / file).parent.mkdir(parents=True, exist_ok=True)
-            _write(draft / file, content)
+            _write_synced(draft / file, content)
         for inner in [*(path for path in draft.rglob("*") if path.is_dir()), draft]:
             sync(inner)
         draft.rename(home / version)
@@ -170,47 +170,47 @@ def publish(
 
         size = sum(len(content) for content in contents.values())
         entry = {"digest": hashlib.sha256(sums).hexdigest(), **summary, "bytes": size}
-        _enter(root, catalog, name, version, entry)
+        _write_entry(root, catalog, name, version, entry)
         return version
 
 
-def pin(root: Path, name: str, version: str, hub: Pin, entry: Mapping[str, Any] | None = None) -> None:
+def pin_version(root: Path, name: str, version: str, hub: Pin, entry: Mapping[str, Any] | None = None) -> None:
     """Write into the catalog where a version lives; `entry`, for a version that the catalog has not, is entered too.
 
     Raises:
         VersionTaken: the catalog has this version with other bytes.
         ZooError: the catalog has no such version and no `entry` was given.
     """
-    with _lock(root):
+    with _hold_lock(root):
         catalog = read_catalog(root)
         known = catalog.get(name, {}).get(version)
         if known is None and entry is None:
             raise ZooError(f"The catalog has no {name}@{version} to pin.")
         if known is not None and entry is not None and known["digest"] != entry["digest"]:
             raise VersionTaken(f"The catalog has {name}@{version} with other bytes than {hub.repo} has.")
-        _enter(root, catalog, name, version, {**(known or entry or {}), "hub": asdict(hub)})
+        _write_entry(root, catalog, name, version, {**(known or entry or {}), "hub": asdict(hub)})
 
 
-def _enter(root: Path, catalog: Catalog, name: str, version: str, entry: dict[str, Any]) -> None:
-    """Replace the catalog by one with this entry, whole or not at all; only under the lock."""
+def _write_entry(root: Path, catalog: Catalog, name: str, version: str, entry: dict[str, Any]) -> None:
+    """Replace the catalog by one with this entry, in one rename. The caller holds the lock."""
     catalog.setdefault(name, {})[version] = entry
     text = json.dumps({"format": 1, "releases": dict(sorted(catalog.items()))}, indent=1) + "\n"
-    _write(root / "catalog.json.part", text.encode())
+    _write_synced(root / "catalog.json.part", text.encode())
     (root / "catalog.json.part").replace(root / "catalog.json")
     sync(root)
 
 
-def _layer_kinds(model: nn.Module) -> dict[str, int]:
-    """How many leaf modules of each kind there are: `{"Conv2d": 20, "Linear": 1, ...}`."""
+def _count_layers(model: nn.Module) -> dict[str, int]:
+    """Count the leaf modules of each kind: `{"Conv2d": 20, "Linear": 1, ...}`."""
     leaves = (module for module in model.modules() if not any(True for _ in module.children()))
     return dict(collections.Counter(type(leaf).__name__ for leaf in leaves))
 
 
 @contextmanager
-def _lock(root: Path) -> Iterator[None]:
-    """One publisher at a time; the kernel lets go of the lock when its holder dies.
+def _hold_lock(root: Path) -> Iterator[None]:
+    """Let one publisher at a time into the block; the kernel drops the lock of a process that dies.
 
-    Raises ZooError where the folder cannot be written, as an installed package may be.
+    Raises ZooError where the folder cannot be written, as that of an installed package may be.
     """
     try:
         (root / "releases").mkdir(parents=True, exist_ok=True)
@@ -222,14 +222,16 @@ def _lock(root: Path) -> Iterator[None]:
         yield
 
 
-def _write(path: Path, content: bytes) -> None:
+def _write_synced(path: Path, content: bytes) -> None:
+    """Write a file and sync its bytes to the disk."""
     with path.open("wb") as handle:
         handle.write(content)
         handle.flush()
         os.fsync(handle.fileno())
 
 
-def _csv(rows: Sequence[Mapping[str, float]]) -> str:
+def _format_csv(rows: Sequence[Mapping[str, float]]) -> str:
+    """Rows as CSV under the keys of the first, numbers to six digits; empty for no rows."""
     buffer = io.StringIO()
     writer = csv.DictWriter(buffer, list(rows[0]) if rows else [], lineterminator="\n")
     writer.writeheader()

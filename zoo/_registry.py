@@ -31,7 +31,8 @@ def register(builder: Callable[..., nn.Module]) -> Callable[..., nn.Module]:
 
 
 @functools.cache
-def _scan() -> None:
+def _import_architectures() -> None:
+    """Import every public file of `zoo/architectures/`, once; each registers its builders."""
     import zoo.architectures as folder
 
     for module in pkgutil.iter_modules(folder.__path__):
@@ -41,7 +42,7 @@ def _scan() -> None:
 
 def architecture_names() -> list[str]:
     """Names of every architecture, sorted."""
-    _scan()
+    _import_architectures()
     return sorted(_BUILDERS)
 
 
@@ -51,7 +52,7 @@ def create(name: str, **arguments: Any) -> nn.Module:
     Raises:
         UnknownName: no architecture has this name; the message names the nearest.
     """
-    _scan()
+    _import_architectures()
     if name not in _BUILDERS:
         raise UnknownName(f"No architecture is called {name!r}{suggest_name(name, _BUILDERS)}.")
     return _BUILDERS[name](**arguments)

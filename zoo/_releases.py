@@ -1,4 +1,4 @@
-"""A release's files: where each one is, and the check that it is the file that was published.
+"""A release and its files: where each one is, and the check that it is the file that was published.
 
 A version that the zoo's folder does not carry is read from the repo and commit on the Hub that the catalog pins for it.
 """
@@ -57,7 +57,7 @@ class Release:
         return is_cached(self.hub)
 
     def locate(self, file: str) -> Path:
-        """Where one of its files is: in the zoo's folder, or in the Hub's cache, fetched if it has to be; unchecked.
+        """The path of one of its files, unchecked: in the zoo's folder, or in the Hub's cache, fetched if need be.
 
         Raises NotHere or DamagedRelease where it cannot be fetched.
         """
@@ -84,7 +84,7 @@ class Release:
 
 
 def read_file(release: Release, file: str) -> bytes:
-    """One file of a release, proved to be the bytes that the catalog pinned.
+    """One file of a release, checked to be the bytes that the catalog pinned.
 
     Raises:
         DamagedRelease: the file is missing or differs, or the release does not list it.
@@ -96,7 +96,7 @@ def read_file(release: Release, file: str) -> bytes:
 
 
 def read_files(release: Release) -> dict[str, bytes]:
-    """Every file of a release by name, each read once and proved to be the bytes that the catalog pinned.
+    """Every file of a release by name, each read once and checked to be the bytes that the catalog pinned.
 
     Raises:
         DamagedRelease: the first file that is missing or differs, by name.
@@ -112,9 +112,9 @@ def verify(release: Release) -> int:
     """
     count = 0
     for file, expected in read_sums(release).items():
-        with _opened(release, file) as handle:
+        with _open_file(release, file) as handle:
             if hashlib.file_digest(handle, "sha256").hexdigest() != expected:
-                raise _damaged(release, file)
+                raise _explain_damage(release, file)
             count += handle.tell()
     return count
 
@@ -129,31 +129,36 @@ def read_sums(release: Release) -> dict[str, str]:
 
 
 def _read_checked(release: Release, file: str, expected: str) -> bytes:
-    with _opened(release, file) as handle:
+    """One file's bytes. Raises DamagedRelease where their SHA-256 is not `expected`."""
+    with _open_file(release, file) as handle:
         content = handle.read()
     if hashlib.sha256(content).hexdigest() != expected:
-        raise _damaged(release, file)
+        raise _explain_damage(release, file)
     return content
 
 
 @contextmanager
-def _opened(release: Release, file: str) -> Iterator[FileIO]:
+def _open_file(release: Release, file: str) -> Iterator[FileIO]:
+    """Open one file of a release. Raises DamagedRelease where it cannot be read."""
     try:
         with release.locate(file).open("rb", buffering=0) as handle:
             yield handle
     except OSError as error:
-        raise DamagedRelease(f"{release.reference} is incomplete: {file} cannot be read. {_mend(release)}") from error
+        lacks = f"{release.reference} is incomplete: {file} cannot be read."
+        raise DamagedRelease(f"{lacks} {_advise_repair(release)}") from error
 
 
-def _damaged(release: Release, file: str) -> DamagedRelease:
+def _explain_damage(release: Release, file: str) -> DamagedRelease:
+    """The error for a file that is not the one that was published."""
     where = "" if release.hub is None or release.carried else f"in {release.hub.repo} at {release.hub.commit[:12]} "
     return DamagedRelease(
         f"{release.reference} is damaged: {file} {where}is not the file that was published, so nothing was loaded. "
-        f"{_mend(release)}"
+        f"{_advise_repair(release)}"
     )
 
 
-def _mend(release: Release) -> str:
+def _advise_repair(release: Release) -> str:
+    """The sentence that says how to get the file back."""
     if release.hub is None or release.carried:
         return "Restore it with `git checkout -- zoo/releases`."
     return f"Fetch it anew with `python -m zoo pull {release.reference}`."

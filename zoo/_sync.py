@@ -1,4 +1,4 @@
-"""The last step of whatever is written to stay: the disk has it."""
+"""Flushing to the disk, so that what was written survives a power cut."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def sync(path: Path) -> None:
-    """Make a file's bytes or a folder's names survive a power cut."""
+    """Flush a file's bytes, or a folder's names, to the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

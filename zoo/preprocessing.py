@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-_LONGEST = 16
-"""Times its shorter side: what a picture may be long before its ends are cut off unseen."""
+_MAX_RATIO = 16
+"""Longer side over shorter side, beyond which a picture's ends are cut off before it is scaled."""
 
 
 @dataclass(frozen=True)
@@ -37,30 +37,30 @@ class Preprocessing:
         """A picture of any mode and size -> float32 C×size×size."""
         import torch
 
-        pixels = self._photo(picture) if self.kind == "photo" else self._digit(picture)  # H×W×C uint8
+        pixels = self._prepare_photo(picture) if self.kind == "photo" else self._prepare_digit(picture)  # H×W×C uint8
         channels = torch.from_numpy(pixels).permute(2, 0, 1).float() / 255
-        return (channels - self._column(self.mean)) / self._column(self.std)
+        return (channels - self._make_column(self.mean)) / self._make_column(self.std)
 
     def picture(self, x: Tensor) -> np.ndarray:
         """The way back, to show what the network saw: float C×H×W -> uint8 H×W×C."""
-        pixels = (x.float().cpu() * self._column(self.std) + self._column(self.mean)) * 255
+        pixels = (x.float().cpu() * self._make_column(self.std) + self._make_column(self.mean)) * 255
         return pixels.round().clamp(0, 255).byte().permute(1, 2, 0).numpy()
 
     def to_config(self) -> dict[str, Any]:
-        """What `config.json` keeps of it."""
+        """The settings as `config.json` keeps them."""
         return asdict(self)
 
     @staticmethod
-    def _column(values: tuple[float, ...]) -> Tensor:
+    def _make_column(values: tuple[float, ...]) -> Tensor:
         import torch
 
         return torch.tensor(values).view(-1, 1, 1)
 
-    def _photo(self, picture: Image.Image) -> np.ndarray:
+    def _prepare_photo(self, picture: Image.Image) -> np.ndarray:
         picture = picture.convert("RGB")
         method = Image.Resampling[self.interpolation.upper()]
         if self.resize is not None:
-            return np.array(self._cropped(picture, self.resize, method))
+            return np.array(self._resize_and_crop(picture, self.resize, method))
         width, height = picture.size
         if (width, height) != (self.size, self.size):
             side = min(width, height)
@@ -68,13 +68,13 @@ class Preprocessing:
             picture = picture.resize((self.size, self.size), method, box=(left, top, left + side, top + side))
         return np.array(picture)
 
-    def _cropped(self, picture: Image.Image, resize: int, method: Image.Resampling) -> Image.Image:
+    def _resize_and_crop(self, picture: Image.Image, resize: int, method: Image.Resampling) -> Image.Image:
         """As `torchvision.transforms.functional.resize` and `center_crop`, rounding included."""
         width, height = picture.size
         side = min(width, height)
-        if max(width, height) > _LONGEST * side:
+        if max(width, height) > _MAX_RATIO * side:
             # A hair scaled to 256 pixels across would be a million long, for a crop that looks at its middle only.
-            keep = _LONGEST * side
+            keep = _MAX_RATIO * side
             left, top = max(0, (width - keep) // 2), max(0, (height - keep) // 2)
             picture = picture.crop((left, top, left + min(width, keep), top + min(height, keep)))
             width, height = picture.size
@@ -83,7 +83,7 @@ class Preprocessing:
         left, top = (round((length - self.size) / 2) for length in picture.size)
         return picture.crop((left, top, left + self.size, top + self.size))
 
-    def _digit(self, picture: Image.Image) -> np.ndarray:
+    def _prepare_digit(self, picture: Image.Image) -> np.ndarray:
         grey = np.asarray(picture.convert("L"), dtype=np.float32)
         edge = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
         paper = float(np.median(edge))

@@ -14,7 +14,14 @@ from typing import Any
 
 import gradio as gr
 
+import roadmap
 from apps._gallery.polite import polite
+
+FORMULAS: list[dict[str, str | bool]] = [
+    {"left": "$$", "right": "$$", "display": True},
+    {"left": "$", "right": "$", "display": False},
+]
+"""What encloses LaTeX in our Markdown."""
 
 
 @dataclass(frozen=True)
@@ -156,6 +163,13 @@ def endpoint(
     listen([gr.Button(visible=False).click], function, inputs, outputs, fetches=fetches)
 
 
+def list_questions(days: Sequence[str]) -> str:
+    """Markdown: the question of each of these days of the roadmap, with a link to the day; "" without days."""
+    found = [roadmap.day(day) for day in days]
+    lines = [f"- {day.question} – [{day.label}](?day={day.id})" for day in found]
+    return "\n".join(["**Questions of the roadmap** that this helps to answer:", "", *lines]) if lines else ""
+
+
 def place_exhibit(slug: str, exhibit: Exhibit) -> tuple[Sequence[gr.components.Component], Callable[[], Sequence[Any]]]:
     """Lay one exhibit out inside an open tab: claim, exhibit, then the folds; returns what its example fills."""
     with gr.Row(elem_classes="head"):
@@ -166,14 +180,8 @@ def place_exhibit(slug: str, exhibit: Exhibit) -> tuple[Sequence[gr.components.C
     with gr.Column(elem_classes="folds"):
         if exhibit.understand:
             with gr.Accordion("Understand", open=False):
-                gr.Markdown(
-                    exhibit.understand,
-                    latex_delimiters=[
-                        {"left": "$$", "right": "$$", "display": True},
-                        {"left": "$", "right": "$", "display": False},
-                    ],
-                    elem_classes="reading",
-                )
+                text = f"{exhibit.understand}\n\n{list_questions(exhibit.days)}"
+                gr.Markdown(text, latex_delimiters=FORMULAS, elem_classes="reading")
         if exhibit.functions:
             with gr.Accordion("The code that made this", open=False):
                 gr.Code(exhibit.read_source(), language="python", interactive=False, show_label=False)

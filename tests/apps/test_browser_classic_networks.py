@@ -77,6 +77,7 @@ def test_it_opens_on_two_networks_at_every_width(opened: Any, screenshot: Any) -
         screenshot(tab, f"classics-{width}{'-dark' if dark else ''}")
 
 
+@pytest.mark.alone
 def test_layers_are_scrubbed_without_a_request_and_in_time(opened: Any) -> None:
     tab = opened()
     calls = record_calls(tab)

@@ -72,6 +72,8 @@ SOURCES = {
     for path in ([ROOT / "app.py"] if room == "app" else sorted((ROOT / room).rglob("*.py")))
 }
 
+USERS = SOURCES | {module_name(path): path for path in sorted((ROOT / "benchmarks").rglob("*.py"))}
+
 
 @pytest.mark.parametrize("module", SOURCES)
 def test_module_imports_only_the_rooms_it_may(module: str) -> None:
@@ -112,6 +114,44 @@ def test_no_tab_imports_another_and_what_they_share_imports_none(module: str) ->
 )
 def test_a_forbidden_arrow_is_found(room: str, source: str, found: set[str]) -> None:
     assert foreign_arrows(room, source, ["apps"]) == found
+
+
+def private_names(module: str, source: str, package: list[str]) -> set[str]:
+    """The dotted names with an underscore that `source` imports from another room than `module`'s."""
+    room = module.partition(".")[0]
+    return {
+        name
+        for name in imports(ast.parse(source), package)
+        if name.partition(".")[0] in OURS - {room} and any(is_private(part) for part in name.split("."))
+    }
+
+
+def is_private(part: str) -> bool:
+    return part.startswith("_") and not part.startswith("__")
+
+
+@pytest.mark.parametrize("module", USERS)
+def test_module_imports_nothing_private_of_another_room(module: str) -> None:
+    path = USERS[module]
+    assert private_names(module, path.read_text(), package_of(path)) == set()
+
+
+@pytest.mark.parametrize(
+    ("module", "source", "found"),
+    [
+        ("apps.attention", "from zoo._releases import read_file", {"zoo._releases", "zoo._releases.read_file"}),
+        ("apps.attention", "from zoo import _releases", {"zoo._releases"}),
+        ("apps.attention", "from . import _inputs\nfrom apps._inputs import BadInput", set()),
+        ("apps.attention", "from zoo import read_file, __all__", set()),
+        ("training.lenet", "import zoo._hub.push as push", {"zoo._hub.push"}),
+        ("training.lenet", "from training import _common", set()),
+        ("benchmarks.race", "def late():\n    from apps import _networks", {"apps._networks"}),
+        ("benchmarks.race", "from tests._support import hub", {"tests._support", "tests._support.hub"}),
+        ("app", "import apps._gallery.page", {"apps._gallery.page"}),
+    ],
+)
+def test_a_private_name_of_another_room_is_found(module: str, source: str, found: set[str]) -> None:
+    assert private_names(module, source, ["apps"]) == found
 
 
 def test_nothing_shown_reaches_training() -> None:

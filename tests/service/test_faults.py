@@ -27,11 +27,12 @@ from huggingface_hub import errors as hub
 from starlette.testclient import TestClient
 
 from tests._support.service import Service, http, running
-from zoo.service import _disk, application, issue_token
-from zoo.service._errors import Refusal
-from zoo.service._names import RepoId
-from zoo.service._store import Store, Taken
-from zoo.service._trees import Large
+from zoo.service import application, issue_token
+from zoo.service.disk import create_incoming_file, create_incoming_folder, remove_tree, sweep_incoming
+from zoo.service.git.store import NameTaken, Store
+from zoo.service.git.trees import Large
+from zoo.service.names import RepoId
+from zoo.service.refusals import Refusal
 
 
 @pytest.fixture(scope="module")
@@ -227,23 +228,23 @@ def test_a_repository_deleted_while_another_waits_to_write_is_gone(tmp_path):
     def write() -> None:
         waiting.set()
         try:
-            with store.writing(repo):
+            with store.open_for_writing(repo):
                 pytest.fail("wrote into a deleted repository")
         except Refusal as refusal:
             refused.append(refusal.code)
 
     thread = threading.Thread(target=write)
-    with store.writing(repo):
+    with store.open_for_writing(repo):
         thread.start()
         waiting.wait()
         time.sleep(0.1)
-        _disk.remove_tree(tmp_path, store.path(repo))
+        remove_tree(tmp_path, store.path(repo))
     thread.join()
     assert refused == ["RepoNotFound"]
 
 
 def test_only_what_nobody_holds_is_swept(tmp_path):
-    with _disk.incoming_file(tmp_path) as (mine, _descriptor), _disk.incoming_folder(tmp_path) as folder:
+    with create_incoming_file(tmp_path) as (mine, _descriptor), create_incoming_folder(tmp_path) as folder:
         dead = tmp_path / "incoming" / "dead"
         dead.mkdir()
         (dead / "x").touch()
@@ -251,7 +252,7 @@ def test_only_what_nobody_holds_is_swept(tmp_path):
         young.touch()
         for path in (mine, folder, dead):
             os.utime(path, (1, 1))
-        _disk.sweep(tmp_path)
+        sweep_incoming(tmp_path)
         assert sorted((tmp_path / "incoming").iterdir()) == sorted([mine, folder, young])
 
 
@@ -263,6 +264,21 @@ def test_a_refused_commit_leaves_no_object(api, server):
     with pytest.raises(hub.HfHubHTTPError, match="412"):
         api.create_commit(repo, adds, commit_message="late", parent_commit="0" * 40)
     assert sorted(place.rglob("*")) == before
+
+
+@pytest.mark.parametrize(("tag", "status"), [("v1", 409), ("v1/x", 400), ("main", 400)])
+def test_a_refused_tag_leaves_no_object(tmp_path, monkeypatch, tag, status):
+    app = application(tmp_path)
+    store, repo = app.state.service.store, RepoId("model", "ada", "it")
+    store.create(repo, {"a": b"b"}, "ada")
+    client = TestClient(app, headers={"Authorization": f"Bearer {issue_token(tmp_path, 'ada')}"})
+    address = "/api/models/ada/it/tag/main"
+    assert client.post(address, json={"tag": "v1", "message": "first"}).status_code == 200
+    before = sorted(store.path(repo).rglob("*"))
+    # A tag's object holds the time, so that the same request makes another object a second later.
+    monkeypatch.setattr("zoo.service.git.database.time.time", lambda: 2_000_000_000.0)
+    assert client.post(address, json={"tag": tag, "message": "second"}).status_code == status
+    assert sorted(store.path(repo).rglob("*")) == before
 
 
 def test_tokens_of_two_processes_count_for_both(server, api):
@@ -278,14 +294,14 @@ def test_a_repository_made_anew_while_another_waits_to_write_is_written(tmp_path
     written = []
 
     def write() -> None:
-        with store.writing(repo) as git:
+        with store.open_for_writing(repo) as git:
             written.append(str(git.references["refs/heads/main"].target))
 
     thread = threading.Thread(target=write)
-    with store.writing(repo):
+    with store.open_for_writing(repo):
         thread.start()
         time.sleep(0.1)
-        _disk.remove_tree(tmp_path, store.path(repo))
+        remove_tree(tmp_path, store.path(repo))
         store.create(repo, {"a": b"new"}, "ada")
     thread.join()
     assert written == [str(store.open(repo).references["refs/heads/main"].target)]
@@ -304,7 +320,7 @@ def test_a_repository_deleted_while_it_is_read_is_not_found(tmp_path, monkeypatc
             store.delete(repo)
         raise error
 
-    monkeypatch.setattr("zoo.service._store.resolve", resolve)
+    monkeypatch.setattr("zoo.service.routes.repos.resolve_revision", resolve)
     for gone, status in ((False, 500), (True, 404)):
         answer = client.get("/api/models/ada/it")
         assert answer.status_code == status
@@ -350,7 +366,7 @@ def test_a_full_disk_is_told_and_nothing_is_kept(tmp_path, monkeypatch):
     def full(*_arguments: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("zoo.service._bodies.write_all", full)
+    monkeypatch.setattr("zoo.service.bodies.write_all", full)
     answer = client.post("/api/models/ada/it/commit/main", content=b"{}", headers=headers)
     assert (answer.status_code, "full" in answer.json()["error"]) == (507, True)
     assert not list((tmp_path / "incoming").iterdir())
@@ -363,7 +379,7 @@ def test_of_many_who_create_one_name_in_different_letters_one_wins(tmp_path):
 
     def create(name: str) -> bool:
         start.wait()
-        with contextlib.suppress(Taken):
+        with contextlib.suppress(NameTaken):
             store.create(RepoId("model", "ada", name), {"a": b"b"}, "ada")
             return True
         return False

@@ -15,8 +15,8 @@ from huggingface_hub.file_download import http_get
 from benchmarks.service_memory import commit, down, memory, up
 from tests._support.service import Service, http, running
 from zoo.service import issue_token
-from zoo.service._api_files import _range
-from zoo.service._errors import Refusal
+from zoo.service.refusals import Refusal
+from zoo.service.routes.files import _parse_range
 
 LARGE = bytes(range(256)) * 20_000  # 5.12 MB, five pieces
 SMALL = b"0123456789"
@@ -99,13 +99,13 @@ def test_a_range_outside_the_file_is_416(client, asked):
     "asked", ["", "bytes", "bytes=", "bytes=-", "bytes=5-2", "bytes=a-b", "lines=1-2", "bytes=0-1,3-4", "bytes=٣-"]
 )
 def test_a_range_that_is_none_is_not_heeded(asked):
-    assert _range(asked, 10) is None
+    assert _parse_range(asked, 10) is None
 
 
 def test_the_range_of_an_empty_file_is_none():
-    assert _range(None, 0) is None
+    assert _parse_range(None, 0) is None
     with pytest.raises(Refusal):
-        _range("bytes=0-", 0)
+        _parse_range("bytes=0-", 0)
 
 
 def test_if_range_only_resumes_the_very_same_bytes(client):
@@ -151,6 +151,7 @@ def test_the_real_client_resumes_a_download(server, tmp_path):
     assert (tmp_path / "half").read_bytes() == LARGE
 
 
+@pytest.mark.alone
 def test_a_slow_reader_and_a_slow_writer_hold_up_nobody(server):
     stop = threading.Event()
     address = f"{server.url}/ada/it/resolve/main/model.safetensors"

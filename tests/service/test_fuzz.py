@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Message
 
 from tests._support.refusals import BAD_NAMES, BAD_PATHS, BAD_REFS
 from zoo.service import application, issue_token
-from zoo.service._names import RepoId
+from zoo.service.names import RepoId
 
 LARGE, OTHER = b"large" * 100, b"other"
 OID, OTHER_OID = hashlib.sha256(LARGE).hexdigest(), hashlib.sha256(OTHER).hexdigest()
@@ -310,14 +310,15 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Zoo]:
     token = issue_token(root, "ada")
     app = application(root)
     service = app.state.service
-    upload = f"size={len(OTHER)}&{service.tokens.sign('upload', 'ada/it', OTHER_OID, str(len(OTHER)))}"
+    upload = f"size={len(OTHER)}&{service.tokens.sign_address('upload', 'ada/it', OTHER_OID, str(len(OTHER)))}"
     service.store.create(RepoId("model", "ada", "it"), {"old.txt": b"old", "deep/file.txt": b"file"}, "ada")
     service.store.create(RepoId("space", "ada", "room"), {"README.md": b"---\nsdk: gradio\n---\n"}, "ada")
     with service.objects.receive(OID, len(LARGE)) as draft:
         draft.write(LARGE)
         draft.finish()
-    service.index.look()
-    service.index.begin = lambda: None  # a later look, in a thread, would meet a root that is just being set back
+    service.index.refresh()
+    # A later refresh, in a thread, would meet a root that is just being set back.
+    service.index.start_refresh = lambda: None
     with asyncio.Runner() as loop:
         made = Zoo(root, root.with_name("template"), app, token, upload, loop)
         large = ("lfsFile", {"path": "large.bin", "oid": OID, "algo": "sha256", "size": len(LARGE)})

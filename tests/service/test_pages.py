@@ -14,11 +14,13 @@ from playwright.sync_api import Browser
 from starlette.testclient import TestClient
 
 from tests._support.service import Service, http, running
-from zoo.service import _index, application
-from zoo.service._index import Index
-from zoo.service._names import RepoId
-from zoo.service._pages import _rendered
-from zoo.service._store import Store, set_ref
+from zoo.service import application
+from zoo.service import index as index_module
+from zoo.service.git.references import set_ref
+from zoo.service.git.store import Store
+from zoo.service.index import Index
+from zoo.service.names import RepoId
+from zoo.service.routes.pages import _render_markdown
 
 CARD = """---
 tags: [digits, pytorch]
@@ -140,7 +142,7 @@ def test_a_strangers_card_runs_nothing(server):
     for harm in ("<script", "<style>body", 'onerror="doc', 'href="javascript', 'href="data:', 'href="vbscript', "<img"):
         assert harm not in page
     assert 'href="http://example.com/e.png"' in page
-    assert "/../" not in _rendered("[g](../../x) ![h](a/../../../y)", "/ns/name/resolve/c")
+    assert "/../" not in _render_markdown("[g](../../x) ![h](a/../../../y)", "/ns/name/resolve/c")
 
 
 def test_a_person_who_asks_for_nothing_is_told_so_on_a_page(server):
@@ -169,7 +171,7 @@ def test_the_index_follows_the_repositories_and_can_be_lost(tmp_path):
     assert [row.id for row in index.rows()] == ["ada/two"]
     (store.path(two) / "refs" / "heads" / "main").write_text("nonsense")
     settle(store.path(two) / "refs" / "heads", time.time() - 60)
-    index.look()  # nobody told
+    index.refresh()  # nobody told
     assert index.rows() == []
 
 
@@ -181,7 +183,7 @@ def test_a_push_costs_one_repositorys_reading(tmp_path, monkeypatch):
     index.rows()
     read: list[str] = []
     looked_at: list[str] = []
-    original, fingerprint = Index._read, _index._fingerprint
+    original, fingerprint = Index._read_row, index_module._fingerprint_folder
 
     def reading(self: Index, key: Any) -> Any:
         read.append(key[2])
@@ -191,9 +193,9 @@ def test_a_push_costs_one_repositorys_reading(tmp_path, monkeypatch):
         looked_at.append(path)
         return fingerprint(path)
 
-    monkeypatch.setattr(Index, "_read", reading)
-    monkeypatch.setattr(_index, "_fingerprint", looking)
-    with store.writing(RepoId("model", "ada", "m7")) as git:
+    monkeypatch.setattr(Index, "_read_row", reading)
+    monkeypatch.setattr(index_module, "_fingerprint_folder", looking)
+    with store.open_for_writing(RepoId("model", "ada", "m7")) as git:
         set_ref(git, "refs/tags/v1", git.references["refs/heads/main"].resolve().peel().id)
     assert {row.name: row.versions for row in index.rows()}["m7"] == ["v1"]
     store.delete(RepoId("model", "ada", "m8"))
@@ -218,9 +220,9 @@ def test_the_page_is_there_while_the_repositories_are_first_read(tmp_path, monke
     for number in range(3):
         app.state.service.store.create(RepoId("model", "ada", f"m{number}"), {"a": b"1"}, "ada")
     more = threading.Semaphore(1)
-    original = Index._read
-    monkeypatch.setattr(Index, "_read", lambda self, key: more.acquire() and original(self, key))
-    monkeypatch.setattr("zoo.service._api_lists._PATIENCE_SECONDS", 0.1)
+    original = Index._read_row
+    monkeypatch.setattr(Index, "_read_row", lambda self, key: more.acquire() and original(self, key))
+    monkeypatch.setattr("zoo.service.routes.lists._PATIENCE_SECONDS", 0.1)
     client = TestClient(app)
     page = client.get("/").text
     assert "1 of 3 repositories are read so far" in page
@@ -236,7 +238,7 @@ def test_the_page_is_there_while_the_repositories_are_first_read(tmp_path, monke
 def looked(store: Store) -> Index:
     """What a process knows that has just begun and looked once."""
     index = Index(store)
-    index.look()
+    index.refresh()
     assert index.complete.is_set()
     return index
 

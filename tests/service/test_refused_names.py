@@ -26,8 +26,8 @@ from tests._support.refusals import (
 )
 from tests._support.service import Service
 from zoo.service import issue_token
-from zoo.service._errors import Refusal
-from zoo.service._names import file_path, ref_name, repo_id
+from zoo.service.names import check_file_path, check_ref_name, check_repo_id
+from zoo.service.refusals import Refusal
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ def untouched(server: Service) -> Iterator[None]:
 @pytest.mark.parametrize("path", BAD_PATHS)
 def test_a_path_that_leads_elsewhere_is_refused_everywhere(server, untouched, path):
     with pytest.raises(Refusal):
-        file_path(path)
+        check_file_path(path)
     refused(commit(server, lines(file("fine.txt"), file(path))), 400)
     refused(commit(server, lines(("deletedFile", {"path": path}))), 400, 404)
     announced = {"files": [{"path": path, "size": 1, "sample": ""}]}
@@ -63,7 +63,7 @@ def test_a_path_that_leads_elsewhere_is_refused_everywhere(server, untouched, pa
 @pytest.mark.parametrize("name", BAD_NAMES)
 def test_a_name_that_is_none_makes_no_repository(server, untouched, name):
     with pytest.raises(Refusal):
-        repo_id("model", "ada", name)
+        check_repo_id("model", "ada", name)
     refused(ask(server, "POST", "/api/repos/create", {"name": name, "organization": "ada"}), 400)
     refused(ask(server, "POST", "/api/repos/create", {"name": "x", "organization": name}), 400, 403)
     refused(ask(server, "DELETE", "/api/repos/delete", {"name": name, "organization": "ada"}), 400)
@@ -77,7 +77,7 @@ def test_a_name_that_is_none_makes_no_repository(server, untouched, name):
 @pytest.mark.parametrize("name", BAD_REFS)
 def test_a_name_that_is_none_makes_no_tag_and_no_branch(server, untouched, name):
     with pytest.raises(Refusal):
-        ref_name(name, "tag")
+        check_ref_name(name, "tag")
     refused(ask(server, "POST", "/api/models/ada/it/tag/main", {"tag": name}), 400)
     encoded = quote(name, safe="")
     if encoded:
@@ -117,7 +117,7 @@ def test_no_token_is_issued_for_what_is_no_namespace(tmp_path, name):
 @given(st.text(max_size=40) | st.text(alphabet="./\\%2eEfFcCaA:\0~", max_size=20))
 def test_no_path_that_passes_leaves_its_folder(path):
     try:
-        passed = file_path(path)
+        passed = check_file_path(path)
     except Refusal:
         return
     place = Path("/root/of/it", passed)

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from tests._support.refusals import SMALL, ask, batch, file, lines, refused, refusing, unchanged
 from tests._support.service import Service
-from zoo.service._errors import Refusal
-from zoo.service._names import digest
+from zoo.service.names import check_digest
+from zoo.service.refusals import Refusal
 
 
 @pytest.fixture(scope="module")
@@ -118,4 +118,4 @@ def test_an_upload_address_is_good_for_one_file_only(server, untouched):
 @given(st.binary(max_size=200) | st.recursive(st.none() | st.text(max_size=9), lambda x: st.lists(x, max_size=3)))
 def test_a_digest_is_64_hexadecimal_digits(value):
     with pytest.raises(Refusal):
-        digest(value)
+        check_digest(value)

@@ -9,14 +9,14 @@ from zoo._catalog import describe, folder, read_catalog
 from zoo._errors import DamagedRelease, NotHere, UnknownName, VersionTaken, ZooError, suggest_name
 from zoo._format import NAME, SUMS, VERSION, Pin, parse_sums, version_number
 from zoo._hub.cache import fetch_file
-from zoo._hub.endpoint import api, speaking
+from zoo._hub.endpoint import explain_errors, open_api
 from zoo._hub.readback import hash_file, list_version_tags
-from zoo._publish import pin
+from zoo._publish import pin_version
 from zoo._releases import Release, verify
 
 
 def pull(reference: str, namespace: str | None = None, root: Path | None = None) -> Release:
-    """Bring a release into the Hub's cache whole, fetching anew what is damaged there, and prove every file.
+    """Bring every file of a release into the Hub's cache, check each, and fetch anew what is damaged there.
 
     With `namespace`, a version that the catalog does not pin there is looked up by its tag (the newest one, if the
     reference names none), entered in the catalog where it is not known, and pinned.
@@ -31,10 +31,10 @@ def pull(reference: str, namespace: str | None = None, root: Path | None = None)
     if namespace is not None:
         where = read_catalog(root).get(name, {}).get(version, {}).get("hub", {})
         if where.get("repo") != f"{namespace}/{name}":
-            return describe(_adopt(name, version, f"{namespace}/{name}", root or folder()), root)
+            return describe(_pin_tagged_version(name, version, f"{namespace}/{name}", root or folder()), root)
     release = describe(reference, root)
     if release.hub is not None:
-        _collect(release.hub, release.reference, release.digest)
+        _fetch_all(release.hub, release.reference, release.digest)
     elif release.carried:
         verify(release)
     else:
@@ -42,12 +42,12 @@ def pull(reference: str, namespace: str | None = None, root: Path | None = None)
     return release
 
 
-def _adopt(name: str, version: str, repo: str, root: Path) -> str:
-    """Fetch what the repo's tag is on, prove it whole, and pin it in the catalog; returns the full reference."""
+def _pin_tagged_version(name: str, version: str, repo: str, root: Path) -> str:
+    """Fetch and check the version that the repo's tag is on, and pin it in the catalog; returns the full reference."""
     if not NAME.fullmatch(name) or (version and not VERSION.fullmatch(version)):
         raise UnknownName(f"A release is called like 'lenet.mnist' or 'lenet.mnist@v1', not {name}@{version}.")
-    hub = api()
-    with speaking(repo, "read"):
+    hub = open_api()
+    with explain_errors(repo, "read"):
         tags = list_version_tags(hub, repo)
     if not tags:
         raise UnknownName(f"{repo} has no version yet.")
@@ -59,7 +59,7 @@ def _adopt(name: str, version: str, repo: str, root: Path) -> str:
     known = read_catalog(root).get(name, {}).get(version)
     if known is not None and known["digest"] != digest:
         raise VersionTaken(f"{repo} has {version} with other bytes than the catalog has published: do not use it.")
-    files = _collect(where, reference, digest)
+    files = _fetch_all(where, reference, digest)
     try:
         config = json.loads(files["config.json"].read_bytes())
         if (config["name"], config["version"]) != (name, version):
@@ -71,21 +71,26 @@ def _adopt(name: str, version: str, repo: str, root: Path) -> str:
         }
     except (KeyError, TypeError, ValueError) as error:
         raise ZooError(f"{repo} is not a release of this zoo: its config.json lacks {error}.") from error
-    pin(root, name, version, where, entry)
+    pin_version(root, name, version, where, entry)
     return reference
 
 
-def _collect(where: Pin, reference: str, digest: str) -> dict[str, Path]:
-    """Every listed file's path in the cache, each the one that was published; damaged ones are fetched anew."""
+def _fetch_all(where: Pin, reference: str, digest: str) -> dict[str, Path]:
+    """Fetch and check every file that the release lists; returns each one's path in the cache."""
     files: dict[str, Path] = {}
-    for file, expected in parse_sums(_whole(where, SUMS, reference, digest).read_bytes()).items():
+    for file, expected in parse_sums(_fetch_checked(where, SUMS, reference, digest).read_bytes()).items():
         if PurePosixPath(file).is_absolute() or ".." in PurePosixPath(file).parts:
             raise DamagedRelease(f"{where.repo} lists {file!r}, which is no file of a release: nothing was loaded.")
-        files[file] = _whole(where, file, reference, expected)
+        files[file] = _fetch_checked(where, file, reference, expected)
     return files
 
 
-def _whole(where: Pin, file: str, reference: str, expected: str) -> Path:
+def _fetch_checked(where: Pin, file: str, reference: str, expected: str) -> Path:
+    """One file's path in the cache, fetched anew where its SHA-256 is not `expected`.
+
+    Raises:
+        DamagedRelease: a fresh copy has another SHA-256 too.
+    """
     path = fetch_file(where, file, reference)
     if hash_file(path) != expected:
         path = fetch_file(where, file, reference, anew=True)

@@ -12,22 +12,22 @@ from typing import TYPE_CHECKING
 from zoo._catalog import describe, folder
 from zoo._errors import VersionTaken, ZooError
 from zoo._format import SUMS, Pin
-from zoo._hub.endpoint import api, speaking
+from zoo._hub.endpoint import explain_errors, open_api
 from zoo._hub.readback import download, hash_file, read_back
-from zoo._publish import pin
+from zoo._publish import pin_version
 from zoo._releases import Release, read_sums, verify
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
 
-# How long a version that another publisher has committed but not tagged is left to that publisher.
 PATIENCE_SECONDS = 5.0
+"""How long a version that another publisher has committed, and not tagged yet, is left to that publisher."""
 _ATTEMPTS = 20
 
 
 @dataclass(frozen=True)
 class Pushed:
-    """What `push` did: where the version lives now, and whether this call put it there."""
+    """What `push` did: where the version is now, and whether this call has put it there (`new`)."""
 
     reference: str
     hub: Pin
@@ -46,19 +46,26 @@ def push(reference: str, namespace: str, root: Path | None = None, private: bool
     """
     release = describe(reference, root)
     verify(release)
-    hub, repo = api(), f"{namespace}/{release.name}"
-    with speaking(repo, "write"):
+    hub, repo = open_api(), f"{namespace}/{release.name}"
+    with explain_errors(repo, "write"):
         hub.create_repo(repo, private=private, exist_ok=True)
-        commit, new = _publish_version(hub, repo, release)
+        commit, new = _commit_and_tag(hub, repo, release)
         read_back(hub, Pin(repo, commit), release)
     where = Pin(repo, commit)
     if release.hub != where:
-        pin(root or folder(), release.name, release.version, where)
+        pin_version(root or folder(), release.name, release.version, where)
     return Pushed(release.reference, where, new)
 
 
-def _publish_version(api: HfApi, repo: str, release: Release) -> tuple[str, bool]:
-    """The commit of this version, and whether it was made now. Whoever creates the tag has published the version."""
+def _commit_and_tag(api: HfApi, repo: str, release: Release) -> tuple[str, bool]:
+    """Commit the release's files and tag the commit; returns the commit, and False where the tag was there already.
+
+    Whoever creates the tag has published the version.
+
+    Raises:
+        VersionTaken: the tag is on other bytes.
+        ZooError: others kept changing the repo.
+    """
     from huggingface_hub import CommitOperationAdd, CommitOperationDelete, errors
 
     sums = read_sums(release)
@@ -67,9 +74,9 @@ def _publish_version(api: HfApi, repo: str, release: Release) -> tuple[str, bool
         refs = api.list_repo_refs(repo)
         tags = {tag.name: tag.target_commit for tag in refs.tags}
         if release.version in tags:
-            return _same_or_taken(api, repo, tags[release.version], release), False
+            return _check_same_bytes(api, repo, tags[release.version], release), False
         head = next((branch.target_commit for branch in refs.branches if branch.name == "main"), None)
-        if head is not None and _is_anothers_draft(api, repo, head, release):
+        if head is not None and _is_pushed_by_another(api, repo, head, release):
             deadline = deadline or time.monotonic() + PATIENCE_SECONDS
             if time.monotonic() < deadline:
                 time.sleep(0.1)
@@ -93,8 +100,8 @@ def _publish_version(api: HfApi, repo: str, release: Release) -> tuple[str, bool
     raise ZooError(f"{repo} is being written by too many at once: push again.")
 
 
-def _is_anothers_draft(api: HfApi, repo: str, head: str, release: Release) -> bool:
-    """Whether the head is this very version with other bytes, committed and not (yet) tagged."""
+def _is_pushed_by_another(api: HfApi, repo: str, head: str, release: Release) -> bool:
+    """Whether the head is this very version with other bytes, committed and not yet tagged."""
     from huggingface_hub import errors
 
     with tempfile.TemporaryDirectory() as cache:
@@ -107,7 +114,8 @@ def _is_anothers_draft(api: HfApi, repo: str, head: str, release: Release) -> bo
             return False
 
 
-def _same_or_taken(api: HfApi, repo: str, commit: str, release: Release) -> str:
+def _check_same_bytes(api: HfApi, repo: str, commit: str, release: Release) -> str:
+    """The commit, where it has the release's bytes. Raises VersionTaken where it has others."""
     from huggingface_hub import errors
 
     with tempfile.TemporaryDirectory() as cache:

@@ -21,12 +21,16 @@ def list_version_tags(api: HfApi, repo: str) -> dict[str, str]:
 
 
 def read_back(api: HfApi, where: Pin, release: Release) -> int:
-    """Read every file of the commit back, past every cache, and compare it with the catalog; returns the bytes read."""
+    """Download every file of the commit past every cache, and compare it with the catalog; returns the bytes read.
+
+    Raises:
+        DamagedRelease: a file is not the one that was published.
+    """
     count, sums = 0, {SUMS: release.digest}
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as cache:
         while sums:
             file, digest = sums.popitem()
-            path = download(api, where, file, folder)
+            path = download(api, where, file, cache)
             if hash_file(path) != digest:
                 raise DamagedRelease(
                     f"{where.repo} at {where.commit[:12]} ({release.version}) answers with another {file} than was "
@@ -38,10 +42,12 @@ def read_back(api: HfApi, where: Pin, release: Release) -> int:
     return count
 
 
-def download(api: HfApi, where: Pin, file: str, folder: str) -> Path:
-    return Path(api.hf_hub_download(where.repo, file, revision=where.commit, cache_dir=folder))
+def download(api: HfApi, where: Pin, file: str, cache: str) -> Path:
+    """Download one file of a commit into a cache in `cache`; returns its path."""
+    return Path(api.hf_hub_download(where.repo, file, revision=where.commit, cache_dir=cache))
 
 
 def hash_file(path: Path) -> str:
+    """A file's SHA-256, in hexadecimal digits."""
     with path.open("rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()

@@ -9,7 +9,7 @@ from typing import Literal
 from zoo._catalog import describe, read_catalog
 from zoo._errors import DamagedRelease, ZooError
 from zoo._format import NAME, Pin, version_number
-from zoo._hub.endpoint import api, speaking
+from zoo._hub.endpoint import explain_errors, open_api
 from zoo._hub.readback import list_version_tags, read_back
 
 State = Literal["pinned", "moved", "missing", "unpinned", "unknown"]
@@ -32,19 +32,19 @@ class Remote:
 
 
 def remote(namespace: str | None = None, root: Path | None = None, name: str | None = None) -> list[Remote]:
-    """Every version that the Hub has, sorted: of `name` or of all, in `namespace` or in the repos that are pinned.
+    """List every version that the Hub has: of `name` or of all, in `namespace` or in the repos that are pinned; sorted.
 
     Raises:
         ZooError: the Hub cannot be reached.
     """
-    hub, catalog = api(), read_catalog(root)
+    hub, catalog = open_api(), read_catalog(root)
     pinned = {
         (name, version): Pin(**entry["hub"])
         for name, versions in catalog.items()
         for version, entry in versions.items()
         if "hub" in entry
     }
-    with speaking(namespace or "the Hub", "read"):
+    with explain_errors(namespace or "the Hub", "read"):
         if namespace and name:
             repos = {f"{namespace}/{name}"}
         elif namespace:
@@ -78,8 +78,8 @@ def verify_remote(reference: str, root: Path | None = None) -> int:
     release = describe(reference, root)
     if release.hub is None:
         raise ZooError(f"The catalog pins no repo for {release.reference}: push it first.")
-    hub, where = api(), release.hub
-    with speaking(where.repo, "read"):
+    hub, where = open_api(), release.hub
+    with explain_errors(where.repo, "read"):
         commit = list_version_tags(hub, where.repo).get(release.version)
         if commit is None:
             raise DamagedRelease(f"{where.repo} has no tag {release.version} any more.")

@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 
 from zoo._catalog import describe, folder, names
 from zoo._errors import ZooError
-from zoo._hub.endpoint import api, speaking
+from zoo._hub.endpoint import explain_errors, open_api
 from zoo._releases import verify
 
 PROJECT = Path(__file__).parents[2]
@@ -17,8 +17,8 @@ _FOLDERS = ("apps", "from_scratch", "roadmap", "zoo")
 _LEFT_OUT = {"zoo/service", "zoo/releases", "zoo/catalog.json"}
 
 
-def contents(root: Path | None = None) -> dict[str, Path | bytes]:
-    """What a Space is made of: each file's path there, and the file here or its bytes.
+def list_contents(root: Path | None = None) -> dict[str, Path | bytes]:
+    """The files of a Space: each one's path there, with the file here or its bytes.
 
     Raises:
         DamagedRelease: a release is not the one that was published.
@@ -31,7 +31,7 @@ def contents(root: Path | None = None) -> dict[str, Path | bytes]:
     for room in _FOLDERS:
         for path in (PROJECT / room).rglob("*"):
             inner = path.relative_to(PROJECT)
-            if path.is_file() and not _left_out(PurePosixPath(inner)):
+            if path.is_file() and not _is_left_out(PurePosixPath(inner)):
                 files[inner.as_posix()] = path
     home = root or folder()
     files["zoo/catalog.json"] = (home / "catalog.json").read_bytes()
@@ -44,7 +44,7 @@ def contents(root: Path | None = None) -> dict[str, Path | bytes]:
             for path in release.path.rglob("*"):
                 if path.is_file():
                     files[f"zoo/{path.relative_to(home).as_posix()}"] = path
-    files["README.md"] = _card(models)
+    files["README.md"] = _write_card(models)
     return files
 
 
@@ -52,14 +52,14 @@ def publish_space(repo: str, root: Path | None = None, private: bool = False) ->
     """Create or update the Space `repo` ("name/space") in one commit; returns the sentence that says what was done.
 
     Raises:
-        ZooError: what `contents` raises, the Hub cannot be reached, the token may not write there, or someone else
+        ZooError: what `list_contents` raises, the Hub cannot be reached, the token may not write there, or someone else
             changed the Space meanwhile.
     """
     from huggingface_hub import CommitOperationAdd, CommitOperationDelete
 
-    files = contents(root)
-    hub = api()
-    with speaking(repo, "write"):
+    files = list_contents(root)
+    hub = open_api()
+    with explain_errors(repo, "write"):
         hub.create_repo(repo, repo_type="space", space_sdk="gradio", private=private, exist_ok=True)
         head = hub.repo_info(repo, repo_type="space").sha
         there = hub.list_repo_files(repo, repo_type="space", revision=head)
@@ -78,12 +78,13 @@ def publish_space(repo: str, root: Path | None = None, private: bool = False) ->
     return f"{repo} has {len(files)} files now, at {commit.oid[:12]}"
 
 
-def _left_out(path: PurePosixPath) -> bool:
+def _is_left_out(path: PurePosixPath) -> bool:
+    """Whether a file of the project does not belong in a Space: hidden, compiled, or in a folder left out."""
     hidden = any(part.startswith(".") or part == "__pycache__" for part in path.parts)
     return hidden or path.suffix in (".pyc", ".pyi") or any(path.is_relative_to(inner) for inner in _LEFT_OUT)
 
 
-def _card(models: list[str]) -> bytes:
+def _write_card(models: list[str]) -> bytes:
     """The README, whose front matter configures the Space; `models` are linked to from its page."""
     from huggingface_hub import SpaceCard
 

@@ -5,7 +5,7 @@ The unmodified `huggingface_hub` library and its `hf` command work with `HF_ENDP
 the large files by their SHA-256, `tokens/` digests of tokens, `incoming/` what is still arriving.
 """
 
-from zoo.service._app import application, serve
-from zoo.service._tokens import issue_token
+from zoo.service.app import application, serve
+from zoo.service.tokens import issue_token
 
 __all__ = ["application", "issue_token", "serve"]

@@ -8,8 +8,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from zoo.service import _disk
-from zoo.service._errors import bad_request
+from zoo.service.disk import create_incoming_file, put_in_place, write_all
+from zoo.service.refusals import bad_request
 
 
 class Objects:
@@ -32,7 +32,7 @@ class Objects:
     @contextlib.contextmanager
     def receive(self, oid: str, size: int) -> Iterator[Upload]:
         """Take in a file of this digest and size; without `Upload.finish`, nothing stays."""
-        with _disk.incoming_file(self.root) as (draft, descriptor):
+        with create_incoming_file(self.root) as (draft, descriptor):
             yield Upload(self, oid, size, draft, descriptor)
 
 
@@ -54,9 +54,7 @@ class Upload:
         if self._received > self._size:
             raise bad_request(f"More than the promised {self._size} bytes arrived: upload the file again.")
         self._hash.update(chunk)
-        view = memoryview(chunk)
-        while view:
-            view = view[os.write(self._descriptor, view) :]
+        write_all(self._descriptor, chunk)
 
     def finish(self) -> None:
         """Put the file in its place, if it is what was promised."""
@@ -66,4 +64,4 @@ class Upload:
             raise bad_request("The bytes that arrived do not have the promised SHA-256: upload the file again.")
         os.fchmod(self._descriptor, 0o444)
         os.fsync(self._descriptor)
-        _disk.put_in_place(self._draft, self._store.path(self._oid))
+        put_in_place(self._draft, self._store.path(self._oid))

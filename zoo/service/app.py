@@ -15,10 +15,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from zoo._errors import ZooError
-from zoo.service import _api_account, _api_files, _api_lists, _api_repos, _api_uploads, _disk, _pages
-from zoo.service._context import open_service, repo_of
-from zoo.service._errors import Refusal, repo_not_found
-from zoo.service._gate import Gate, answer
+from zoo.service.context import open_service, repo_of
+from zoo.service.disk import prepare_root, sweep_incoming
+from zoo.service.gate import Gate, answer_error
+from zoo.service.refusals import Refusal, repo_not_found
+from zoo.service.routes import account, files, lists, pages, references, repos, trees, uploads
 
 
 def application(root: Path) -> FastAPI:
@@ -27,30 +28,30 @@ def application(root: Path) -> FastAPI:
     Raises:
         ZooError: the folder cannot be made, or nothing can be written into it.
     """
-    root = _disk.writable(root)
-    _disk.sweep(root)
+    root = prepare_root(root)
+    sweep_incoming(root)
     app = FastAPI(title="Tenweeks model zoo", docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
     app.state.service = open_service(root)
-    for module in (_api_repos, _api_uploads, _api_lists, _api_files, _api_account, _pages):
+    for module in (repos, references, trees, uploads, lists, files, account, pages):
         app.include_router(module.router)
     app.add_exception_handler(Refusal, _refuse)
     app.add_exception_handler(HTTPException, _refuse)
     for vanished in (KeyError, FileNotFoundError, pygit2.GitError):
-        app.add_exception_handler(vanished, _look_again)
+        app.add_exception_handler(vanished, _answer_vanished)
     app.add_middleware(Gate)
     return app
 
 
 async def _refuse(request: Request, error: Exception) -> Response:
-    """The client's answer for the client, a page for a person."""
-    response = answer(error, request.method, request.url.path)
+    """The refusal as JSON for a program, as a page for a browser."""
+    response = answer_error(error, request.method, request.url.path)
     if request.method == "GET" and "text/html" in request.headers.get("accept", ""):
-        return _pages.refusal(request, response)
+        return pages.render_refusal(request, response)
     return response
 
 
-async def _look_again(request: Request, error: Exception) -> Response:
-    """What a repository lacks that was deleted while somebody read it is no fault of the service."""
+async def _answer_vanished(request: Request, error: Exception) -> Response:
+    """404 where the repository was deleted while it was read; anything else is raised again, and answered with 500."""
     if "owner" in request.path_params:
         repo = repo_of(request)
         if not await run_in_threadpool(request.app.state.service.store.exists, repo):
@@ -68,7 +69,7 @@ def serve(root: Path, host: str = "127.0.0.1", port: int = 7870, root_path: str 
         ZooError: the port is taken, or the folder cannot be written.
     """
     app = application(root)
-    app.state.service.index.begin()
+    app.state.service.index.start_refresh()
     config = uvicorn.Config(
         app,
         root_path=root_path,
@@ -82,11 +83,11 @@ def serve(root: Path, host: str = "127.0.0.1", port: int = 7870, root_path: str 
         timeout_graceful_shutdown=5,
         h11_max_incomplete_event_size=32 * 1024,
     )
-    with contextlib.suppress(KeyboardInterrupt), _listening(host, port) as door:
+    with contextlib.suppress(KeyboardInterrupt), _open_socket(host, port) as door:
         uvicorn.Server(config).run(sockets=[door])
 
 
-def _listening(host: str, port: int) -> socket.socket:
+def _open_socket(host: str, port: int) -> socket.socket:
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((host, port), family=family, backlog=2048)

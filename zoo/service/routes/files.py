@@ -1,4 +1,4 @@
-"""Files going out: whole or in part, by branch, tag or commit, with all that a cache wants to know."""
+"""Downloads: a file whole or in part, by branch, tag or commit, with the headers that caches read."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from zoo.service import _store, _trees
-from zoo.service._context import Service, part, repo_of, service
-from zoo.service._errors import Refusal, entry_not_found
-from zoo.service._names import KINDS, RepoId, is_commit, path_in_url
+from zoo.service.context import Service, read_part, repo_of, service_of
+from zoo.service.git.references import resolve_revision
+from zoo.service.git.trees import Entry, find_entry
+from zoo.service.names import KINDS, RepoId, check_path_in_url, is_commit
+from zoo.service.refusals import Refusal, entry_not_found
 
 router = APIRouter()
 _CHUNK_BYTES = 2**20
@@ -32,15 +33,16 @@ class _File:
     """A file found: git's own bytes, or the place of a large one."""
 
     commit: str
-    entry: _trees.Entry
+    entry: Entry
     content: bytes | None
     place: Path | None
 
 
-def _find(host: Service, repo: RepoId, revision: str, path: str) -> _File:
+def _find_file(host: Service, repo: RepoId, revision: str, path: str) -> _File:
+    """The file at a revision. Refuses what does not exist (404), and a large file that the store has damaged (500)."""
     git = host.store.open(repo)
-    commit = _store.resolve(git, revision)
-    entry = _trees.find(git, commit.tree, path_in_url(path))
+    commit = resolve_revision(git, revision)
+    entry = find_entry(git, commit.tree, check_path_in_url(path))
     if entry is None or entry.folder:
         raise entry_not_found(path, str(commit.id))
     if entry.large is None:
@@ -52,9 +54,10 @@ def _find(host: Service, repo: RepoId, revision: str, path: str) -> _File:
     return _File(str(commit.id), entry, None, host.objects.path(entry.large.oid))
 
 
-async def resolve(request: Request) -> Response:
-    repo, revision, path = repo_of(request), part(request, "revision"), part(request, "path")
-    file = await run_in_threadpool(_find, service(request), repo, revision, path)
+async def send_file(request: Request) -> Response:
+    """Send a file, or the asked range of it; only headers for HEAD, nothing for who has it already (304)."""
+    repo, revision, path = repo_of(request), read_part(request, "revision"), read_part(request, "path")
+    file = await run_in_threadpool(_find_file, service_of(request), repo, revision, path)
     size = file.entry.size
     etag = f'"{file.entry.etag}"'
     kind = mimetypes.guess_type(path)[0]
@@ -73,11 +76,11 @@ async def resolve(request: Request) -> Response:
     }
     if file.entry.large:
         headers |= {"X-Linked-Etag": etag, "X-Linked-Size": str(size)}
-    if _matches(request.headers.get("if-none-match"), etag):
+    if _matches_etag(request.headers.get("if-none-match"), etag):
         return Response(status_code=304, headers=headers)
     start, stop, status = 0, size, 200
     if request.method == "GET" and request.headers.get("if-range", etag) == etag:
-        asked = _range(request.headers.get("range"), size)
+        asked = _parse_range(request.headers.get("range"), size)
         if asked:
             (start, stop), status = asked, 206
             headers["Content-Range"] = f"bytes {start}-{stop - 1}/{size}"
@@ -87,10 +90,11 @@ async def resolve(request: Request) -> Response:
     if file.content is not None:
         return Response(file.content[start:stop], status, headers)
     assert file.place is not None
-    return StreamingResponse(_stream(file.place, start, stop), status, headers)
+    return StreamingResponse(_stream_file(file.place, start, stop), status, headers)
 
 
-async def _stream(place: Path, start: int, stop: int) -> AsyncIterator[bytes]:
+async def _stream_file(place: Path, start: int, stop: int) -> AsyncIterator[bytes]:
+    """The bytes from `start` to before `stop`, a chunk at a time."""
     # Opened here, because what a client that has gone never asks for is never begun, nor ended.
     descriptor = await run_in_threadpool(os.open, place, os.O_RDONLY | os.O_CLOEXEC)
     try:
@@ -104,15 +108,15 @@ async def _stream(place: Path, start: int, stop: int) -> AsyncIterator[bytes]:
         os.close(descriptor)
 
 
-def _matches(header: str | None, etag: str) -> bool:
-    """Whether If-None-Match names what we would send."""
+def _matches_etag(header: str | None, etag: str) -> bool:
+    """Whether an If-None-Match header names this ETag, so that the client has the file already."""
     if header is None:
         return False
     return header.strip() == "*" or etag in (tag.strip().removeprefix("W/") for tag in header.split(","))
 
 
-def _range(header: str | None, size: int) -> tuple[int, int] | None:
-    """The first byte asked for and the one after the last; None for the whole file, also for several ranges at once.
+def _parse_range(header: str | None, size: int) -> tuple[int, int] | None:
+    """The first byte asked for and the one after the last; None for the whole file, and for several ranges at once.
 
     Raises:
         Refusal: there are no such bytes (416).
@@ -136,4 +140,4 @@ def _range(header: str | None, size: int) -> tuple[int, int] | None:
 for _kind in KINDS:
     for _prefix in (f"/api/{_kind}s", "/spaces" if _kind == "space" else ""):
         _path = f"{_prefix}/{{owner}}/{{name}}/resolve/{{revision}}/{{path:path}}"
-        router.api_route(_path, methods=["GET", "HEAD"])(resolve)
+        router.api_route(_path, methods=["GET", "HEAD"])(send_file)

@@ -23,7 +23,7 @@ _YOUNG_SECONDS = 60.0
 
 
 def make_folder(folder: Path) -> None:
-    """The folder and its parents exist for good; each name that is new is synced."""
+    """Make the folder and its parents where they do not exist, and sync each new name."""
     if folder.is_dir():
         return
     make_folder(folder.parent)
@@ -31,7 +31,7 @@ def make_folder(folder: Path) -> None:
     sync(folder.parent)
 
 
-def writable(root: Path) -> Path:
+def prepare_root(root: Path) -> Path:
     """The folder `root`, made where it does not exist, as an absolute path.
 
     Raises:
@@ -40,7 +40,7 @@ def writable(root: Path) -> Path:
     try:
         root = Path(root).resolve()
         make_folder(root)
-        with incoming_file(root):
+        with create_incoming_file(root):
             return root
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
@@ -48,15 +48,15 @@ def writable(root: Path) -> Path:
 
 
 def put_in_place(draft: Path, target: Path) -> None:
-    """Rename a finished, synced file onto `target`, replacing it; after a kill there is the old or the new one."""
+    """Rename a finished, synced file to `target`, replacing it; a kill leaves the old file or the new one."""
     make_folder(target.parent)
     draft.replace(target)
     sync(target.parent)
 
 
 def write_file(root: Path, target: Path, content: bytes, mode: int = 0o644) -> None:
-    """Write a small file as a whole."""
-    with incoming_file(root) as (draft, descriptor):
+    """Write a file aside, sync it, and rename it to `target`."""
+    with create_incoming_file(root) as (draft, descriptor):
         os.fchmod(descriptor, mode)
         with os.fdopen(os.dup(descriptor), "wb") as handle:
             handle.write(content)
@@ -64,7 +64,14 @@ def write_file(root: Path, target: Path, content: bytes, mode: int = 0o644) -> N
         put_in_place(draft, target)
 
 
-def replace_small(target: Path, content: bytes) -> None:
+def write_all(descriptor: int, content: bytes | bytearray) -> None:
+    """Write every byte: the system may take fewer at a time."""
+    view = memoryview(content)
+    while view:
+        view = view[os.write(descriptor, view) :]
+
+
+def replace_small_file(target: Path, content: bytes) -> None:
     """Replace a small file as git does, by a lock file beside it, which the caller knows to be free."""
     make_folder(target.parent)
     lock = target.with_name(f"{target.name}.lock")
@@ -76,7 +83,7 @@ def replace_small(target: Path, content: bytes) -> None:
 
 
 @contextlib.contextmanager
-def incoming_file(root: Path) -> Iterator[tuple[Path, int]]:
+def create_incoming_file(root: Path) -> Iterator[tuple[Path, int]]:
     """A new file below ROOT/incoming and its descriptor, open for reading and writing; gone at the end unless moved."""
     make_folder(root / INCOMING)
     path = root / INCOMING / uuid.uuid4().hex
@@ -90,7 +97,7 @@ def incoming_file(root: Path) -> Iterator[tuple[Path, int]]:
 
 
 @contextlib.contextmanager
-def incoming_folder(root: Path) -> Iterator[Path]:
+def create_incoming_folder(root: Path) -> Iterator[Path]:
     """A new, empty folder below ROOT/incoming; gone at the end unless it was moved to its place."""
     make_folder(root / INCOMING)
     path = root / INCOMING / uuid.uuid4().hex
@@ -113,7 +120,7 @@ def sync_tree(folder: Path) -> None:
 
 
 def remove_tree(root: Path, folder: Path) -> None:
-    """Take a folder away at once, by a rename, and free its space after."""
+    """Remove a folder: one rename makes it vanish, then its files are deleted."""
     make_folder(root / INCOMING)
     doomed = root / INCOMING / uuid.uuid4().hex
     folder.rename(doomed)
@@ -121,7 +128,7 @@ def remove_tree(root: Path, folder: Path) -> None:
     shutil.rmtree(doomed, ignore_errors=True)
 
 
-def sweep(root: Path) -> None:
+def sweep_incoming(root: Path) -> None:
     """Remove what dead writers left below ROOT/incoming; a living one, here or in another process, holds its lock."""
     for path in (root / INCOMING).glob("*"):
         with contextlib.suppress(OSError):
@@ -136,7 +143,7 @@ def sweep(root: Path) -> None:
 
 
 @contextlib.contextmanager
-def locked(path: Path) -> Iterator[None]:
+def hold_lock(path: Path) -> Iterator[None]:
     """Hold the lock file `path`, waiting for whoever holds it.
 
     Raises:

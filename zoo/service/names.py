@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import unquote
 
-from zoo.service._errors import Refusal, bad_request, repo_not_found
+from zoo.service.refusals import Refusal, bad_request, repo_not_found
 
 Kind = Literal["model", "space"]
 KINDS: tuple[Kind, ...] = ("model", "space")
@@ -47,27 +47,27 @@ class RepoId:
         return str(self) if self.kind == "model" else f"spaces/{self}"
 
 
-def namespace(text: str) -> str:
+def check_namespace(text: str) -> str:
     """A legal namespace, or a refusal."""
     if text.lower() in _RESERVED:
         raise bad_request(f"{text!r} is no namespace, because the service's own addresses begin so: take another.")
-    return _plain(text, "namespace")
+    return _check_plain_name(text, "namespace")
 
 
-def repo_id(kind: Kind, owner: str, name: str) -> RepoId:
+def check_repo_id(kind: Kind, owner: str, name: str) -> RepoId:
     """A legal repository, or a refusal with 400: names are those that the client's own check lets through."""
-    return RepoId(kind, namespace(owner), _plain(name, "repository name"))
+    return RepoId(kind, check_namespace(owner), _check_plain_name(name, "repository name"))
 
 
-def repo_in_url(kind: Kind, owner: str, name: str) -> RepoId:
+def parse_repo_in_url(kind: Kind, owner: str, name: str) -> RepoId:
     """A repository as an address names it; where no such name can exist, the repository does not exist."""
     try:
-        return repo_id(kind, decoded(owner), decoded(name))
+        return check_repo_id(kind, decode_part(owner), decode_part(name))
     except Refusal as refusal:
         raise repo_not_found(repr(f"{owner}/{name}"[:200])) from refusal
 
 
-def _plain(text: str, what: str) -> str:
+def _check_plain_name(text: str, what: str) -> str:
     legal = _PLAIN.fullmatch(text) and ".." not in text and "--" not in text
     if not legal or text.lower().endswith((".git", ".lock")) or _DEVICE.fullmatch(text):
         raise bad_request(
@@ -77,7 +77,7 @@ def _plain(text: str, what: str) -> str:
     return text
 
 
-def decoded(text: str) -> str:
+def decode_part(text: str) -> str:
     """What a percent-encoded part of an address says; refuses what is not UTF-8."""
     try:
         return unquote(text, errors="strict")
@@ -85,30 +85,30 @@ def decoded(text: str) -> str:
         raise bad_request("The address holds bytes that are not UTF-8: percent-encode names as UTF-8.") from error
 
 
-def file_path(text: str) -> str:
+def check_file_path(text: str) -> str:
     """A legal path of a file or folder in a repository: relative, with '/' between its parts; or a refusal."""
-    reason = _objection(text) or _objection(_wholly_decoded(text))
+    reason = _find_objection(text) or _find_objection(_decode_fully(text))
     if reason:
         raise bad_request(f"The path {text[:200]!r} is refused, because {reason}.")
     return text
 
 
-def path_in_url(text: str) -> str:
+def check_path_in_url(text: str) -> str:
     """A path as an address names it; where no such file can exist, it does not (404), which the client understands."""
     try:
-        return file_path(text)
+        return check_file_path(text)
     except Refusal as refusal:
         raise Refusal(404, refusal.sentence, "EntryNotFound") from refusal
 
 
-def _wholly_decoded(text: str) -> str:
+def _decode_fully(text: str) -> str:
     """Percent-encoding taken off until none is left, so that nothing hides beneath two layers of it."""
     while (plain := unquote(text)) != text:
         text = plain
     return text
 
 
-def _objection(path: str) -> str | None:
+def _find_objection(path: str) -> str | None:
     try:
         size = len(path.encode())
     except UnicodeEncodeError:
@@ -139,12 +139,12 @@ def _objection(path: str) -> str | None:
     return None
 
 
-def ref_name(text: str, what: str) -> str:
+def check_ref_name(text: str, what: str) -> str:
     """A legal name for a new branch or tag, after git's own rules and those of paths; or a refusal."""
     legal = (
         len(text.encode(errors="replace")) <= REF_BYTES
-        and _objection(text) is None
-        and _objection(_wholly_decoded(text)) is None
+        and _find_objection(text) is None
+        and _find_objection(_decode_fully(text)) is None
         and not _REF_FORBIDS.search(text)
         and not any(part.startswith((".", "-")) or part.lower().endswith(".lock") for part in text.split("/"))
         and not text.startswith("refs/")
@@ -162,7 +162,7 @@ def ref_name(text: str, what: str) -> str:
 def is_ref_name(text: str) -> bool:
     """Whether a branch or tag of this name can exist."""
     try:
-        return ref_name(text, "revision") == text
+        return check_ref_name(text, "revision") == text
     except Refusal:
         return False
 
@@ -172,7 +172,7 @@ def is_commit(text: str) -> bool:
     return _COMMIT.fullmatch(text) is not None
 
 
-def digest(text: object) -> str:
+def check_digest(text: object) -> str:
     """A SHA-256 in 64 small hexadecimal digits, or a refusal."""
     if not isinstance(text, str) or not _DIGEST.fullmatch(text):
         raise bad_request(f"{str(text)[:100]!r} is no SHA-256: it has 64 hexadecimal digits in small letters.")

@@ -29,19 +29,19 @@ _Loader.yaml_implicit_resolvers = {
 }
 
 
-def split(card: str) -> tuple[str | None, str]:
+def split_card(card: str) -> tuple[str | None, str]:
     """The front matter, None without one, and the prose."""
     match = _FENCE.match(card)
     return (match[1], card[match.end() :]) if match else (None, card)
 
 
-def metadata(card: str) -> dict[str, Any]:
+def read_metadata(card: str) -> dict[str, Any]:
     """The front matter's values, fit for JSON; empty where the card has none.
 
     Raises:
         CardError: it is no YAML, no mapping, or out of bounds.
     """
-    text, _prose = split(card)
+    text, _prose = split_card(card)
     if text is None or not text.strip():
         return {}
     if len(text) > _YAML_CHARACTERS:
@@ -60,23 +60,24 @@ def metadata(card: str) -> dict[str, Any]:
         return {}
     if not isinstance(values, dict):
         raise CardError("The metadata is no mapping: write 'key: value' lines between the two '---'.")
-    return _Plain().value(values, 0)
+    return _JsonConverter().convert(values, 0)
 
 
-class _Plain:
-    """Turns what YAML gave into what JSON takes, counting: aliases can make a short text unfold without end."""
+class _JsonConverter:
+    """Turns YAML's values into JSON's, and counts them: aliases can make a short text unfold without end."""
 
     def __init__(self) -> None:
         self._count = 0
 
-    def value(self, value: Any, depth: int) -> Any:
+    def convert(self, value: Any, depth: int) -> Any:
+        """The value as JSON takes it. Raises CardError beyond `_VALUES` values or `_DEPTH` levels."""
         self._count += 1
         if self._count > _VALUES or depth > _DEPTH:
             raise CardError(f"The metadata unfolds to more than {_VALUES:,} values or {_DEPTH} levels.")
         if isinstance(value, dict):
-            return {str(key): self.value(inner, depth + 1) for key, inner in value.items()}
+            return {str(key): self.convert(inner, depth + 1) for key, inner in value.items()}
         if isinstance(value, list | tuple | set):
-            return [self.value(inner, depth + 1) for inner in value]
+            return [self.convert(inner, depth + 1) for inner in value]
         if value is None or isinstance(value, bool | str):
             return value
         if isinstance(value, int):

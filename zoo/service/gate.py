@@ -1,4 +1,4 @@
-"""What every request passes first: its address left as it was sent, a place among those served, and a plain refusal."""
+"""What every request passes first: checks of its address and headers, a limit on how many, and errors as sentences."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from zoo.service._bodies import Body
-from zoo.service._errors import Refusal, bad_request, refused
+from zoo.service.bodies import Body
+from zoo.service.refusals import Refusal, bad_request, make_refusal_response
 
 _AT_ONCE = 256
 _ADDRESS_BYTES = 8 * 1024
@@ -40,7 +40,7 @@ class Gate:
         body = Body(receive)
         started = False
 
-        async def tell(message: Message) -> None:
+        async def send_drained(message: Message) -> None:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
@@ -61,20 +61,20 @@ class Gate:
                 raise bad_request("The Host header is no address of a server.")
             if self._inside > _AT_ONCE:
                 raise Refusal(429, "Too many requests at once: try again in a moment.", headers={"Retry-After": "1"})
-            await self._app(inner, body.receive, tell)
+            await self._app(inner, body.receive, send_drained)
         except ClientDisconnect:
             _logger.info("%s %s: the client went away", scope["method"], path)
         except Exception as error:
             if started:
                 _logger.exception("%s %s failed after its answer had begun", scope["method"], path)
                 raise
-            await answer(error, scope["method"], path)(inner, body.receive, tell)
+            await answer_error(error, scope["method"], path)(inner, body.receive, send_drained)
         finally:
             self._inside -= 1
 
 
-def answer(error: Exception, method: str, path: str) -> JSONResponse:
-    """One sentence, in the body and where the client looks for it; what was not foreseen is logged in full."""
+def answer_error(error: Exception, method: str, path: str) -> JSONResponse:
+    """The response for an error; one that was not foreseen is logged in full and answered with 500."""
     match error:
         case Refusal():
             refusal = error
@@ -92,4 +92,4 @@ def answer(error: Exception, method: str, path: str) -> JSONResponse:
     headers = dict(refusal.headers)
     if refusal.code:
         headers["X-Error-Code"] = refusal.code
-    return refused(refusal.status, refusal.sentence, headers=headers)
+    return make_refusal_response(refusal.status, refusal.sentence, headers=headers)

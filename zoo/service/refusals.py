@@ -1,4 +1,4 @@
-"""Refusals: what the service answers instead of doing it, in the form that the client turns into its own exception."""
+"""Refusals, in the form that huggingface_hub turns into its own exceptions."""
 
 from __future__ import annotations
 
@@ -20,34 +20,38 @@ class Refusal(Exception):
         self.headers = headers or {}
 
 
-def refused(
+def make_refusal_response(
     status: int, sentence: str, more: Mapping[str, object] | None = None, headers: Mapping[str, str] | None = None
 ) -> JSONResponse:
-    """One sentence, in the body and where the client looks for it, with `more` fields beside it."""
+    """A response with the sentence in its body and in `X-Error-Message`, and `more` fields in its body."""
     sentence = sentence.encode(errors="replace").decode()
     plain = " ".join("".join(letter if " " <= letter <= "~" else "?" for letter in sentence).split())
-    told = {"X-Error-Message": plain[:1000], "Cache-Control": "no-store"}
-    return JSONResponse({**(more or {}), "error": sentence}, status, {**(headers or {}), **told})
+    own = {"X-Error-Message": plain[:1000], "Cache-Control": "no-store"}
+    return JSONResponse({**(more or {}), "error": sentence}, status, {**(headers or {}), **own})
 
 
 def repo_not_found(repo: object) -> Refusal:
+    """404 for a repository that does not exist."""
     return Refusal(404, f"There is no repository {repo}: check its name, or create it first.", "RepoNotFound")
 
 
 def revision_not_found(revision: str) -> Refusal:
+    """404 for a branch, tag or commit that does not exist."""
     return Refusal(
         404, f"There is no revision {revision!r}: it is neither a branch, a tag nor a commit.", "RevisionNotFound"
     )
 
 
 def entry_not_found(path: str, commit: str) -> Refusal:
-    """The client remembers that the file does not exist in this very commit, so the commit travels along."""
+    """404 for a file; the client remembers that it is missing in this very commit, so the commit is sent with it."""
     return Refusal(404, f"There is no file {path!r} in this revision.", "EntryNotFound", {"X-Repo-Commit": commit})
 
 
 def bad_request(sentence: str) -> Refusal:
+    """400 for a request that is not well formed."""
     return Refusal(400, sentence, "BadRequest")
 
 
 def unsupported(sentence: str) -> Refusal:
+    """501 for what the Hub offers and this service does not."""
     return Refusal(501, sentence, "NotSupported")

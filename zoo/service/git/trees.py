@@ -1,4 +1,4 @@
-"""What a commit holds: folders, regular files, and the pointers that stand for large ones. Reading only, no lock."""
+"""A commit's tree: folders, regular files, and the pointers that stand for large ones; and a draft of the next tree."""
 
 from __future__ import annotations
 
@@ -61,21 +61,21 @@ def read_pointer(content: bytes) -> Large | None:
     return Large(match[1].decode(), int(match[2])) if match else None
 
 
-def entry(git: pygit2.Repository, path: str, oid: pygit2.Oid) -> Entry:
+def read_entry(git: pygit2.Repository, path: str, oid: pygit2.Oid) -> Entry:
     """A file, its size read from the object's header; only what is as short as a pointer is opened."""
     _kind, size = git.odb.read_header(oid)
     large = read_pointer(git.odb.read(oid)[1]) if size <= POINTER_BYTES else None
     return Entry(path, str(oid), large.size if large else size, large, size if large else 0)
 
 
-def _entry(git: pygit2.Repository, path: str, node: pygit2.Object) -> Entry | None:
+def _read_node(git: pygit2.Repository, path: str, node: pygit2.Object) -> Entry | None:
     """None for what is neither a file nor a folder (a submodule, which only git itself could have brought)."""
     if node.type == ObjectType.TREE:
         return Entry(path, str(node.id), 0, folder=True)
-    return entry(git, path, node.id) if node.filemode in (0o100644, 0o100755) else None
+    return read_entry(git, path, node.id) if node.filemode in (0o100644, 0o100755) else None
 
 
-def walk(
+def walk_tree(
     git: pygit2.Repository, tree: pygit2.Tree, base: str = "", recursive: bool = True, skip: int = 0
 ) -> Iterator[Entry]:
     """Folders and files below `tree`, a folder before what it holds; the first `skip` are passed over unread."""
@@ -89,33 +89,33 @@ def walk(
         path = f"{prefix}{node.name}"
         if skip:
             skip -= 1
-        elif found := _entry(git, path, node):
+        elif found := _read_node(git, path, node):
             yield found
         if recursive and isinstance(node, pygit2.Tree):
             stack.append((f"{path}/", iter(node)))
 
 
-def files(git: pygit2.Repository, tree: pygit2.Tree) -> Iterator[Entry]:
+def list_files(git: pygit2.Repository, tree: pygit2.Tree) -> Iterator[Entry]:
     """Every file below `tree`."""
-    return (found for found in walk(git, tree) if not found.folder)
+    return (found for found in walk_tree(git, tree) if not found.folder)
 
 
-def find(git: pygit2.Repository, tree: pygit2.Tree, path: str) -> Entry | None:
+def find_entry(git: pygit2.Repository, tree: pygit2.Tree, path: str) -> Entry | None:
     """The file or folder at `path`, or None."""
     try:
         node = tree[path]
     except (KeyError, TypeError, ValueError):  # no such entry, or no text that could name one
         return None
-    return _entry(git, path, node)
+    return _read_node(git, path, node)
 
 
-class Draft:
+class TreeDraft:
     """A tree to be changed: folders are opened only where something changes in them."""
 
     def __init__(self, git: pygit2.Repository, tree: pygit2.Tree | None) -> None:
         self._git = git
         self._tree = tree
-        self._changed: dict[str, Draft | pygit2.Oid | None] = {}
+        self._changed: dict[str, TreeDraft | pygit2.Oid | None] = {}
 
     def put(self, path: str, blob: pygit2.Oid) -> str | None:
         """Set a file; returns the path that is a file where a folder is needed or the reverse, or None."""
@@ -126,27 +126,27 @@ class Draft:
             if isinstance(child, pygit2.Oid):
                 return "/".join(folders[:depth])
             if child is None:
-                child = draft._changed[folder] = Draft(self._git, None)
+                child = draft._changed[folder] = TreeDraft(self._git, None)
             draft = child
         inner = draft._child(name)
-        if isinstance(inner, Draft) and not inner.is_empty():
+        if isinstance(inner, TreeDraft) and not inner.is_empty():
             return path
         draft._changed[name] = blob
         return None
 
     def remove(self, path: str, folder: bool) -> bool:
-        """Take a file or a folder away; False where there is none."""
+        """Remove a file or a folder; returns False where there is none."""
         *folders, name = path.split("/")
         draft = self
         for outer in folders:
             child = draft._child(outer)
-            if not isinstance(child, Draft):
+            if not isinstance(child, TreeDraft):
                 return False
             draft = child
         found = draft._child(name)
-        if found is None or isinstance(found, Draft) is not folder:
+        if found is None or isinstance(found, TreeDraft) is not folder:
             return False
-        if isinstance(found, Draft) and found.is_empty():
+        if isinstance(found, TreeDraft) and found.is_empty():
             return False
         draft._changed[name] = None
         return True
@@ -160,13 +160,15 @@ class Draft:
         """Whether no file is left in it."""
         if self._tree is not None and any(node.name not in self._changed for node in self._tree):
             return False
-        return all(child is None or (isinstance(child, Draft) and child.is_empty()) for child in self._changed.values())
+        return all(
+            child is None or (isinstance(child, TreeDraft) and child.is_empty()) for child in self._changed.values()
+        )
 
     def write(self) -> pygit2.Oid:
         """Write the changed folders; returns the tree's digest. Git knows no empty folders, so they vanish."""
         builder = self._git.TreeBuilder(self._tree) if self._tree is not None else self._git.TreeBuilder()
         for name, child in self._changed.items():
-            if isinstance(child, Draft):
+            if isinstance(child, TreeDraft):
                 child = None if child.is_empty() else child.write()
                 mode = 0o040000
             else:
@@ -177,7 +179,7 @@ class Draft:
                 builder.remove(name)
         return builder.write()
 
-    def _child(self, name: str) -> Draft | pygit2.Oid | None:
+    def _child(self, name: str) -> TreeDraft | pygit2.Oid | None:
         if name in self._changed:
             return self._changed[name]
         if self._tree is None or name not in self._tree:
@@ -185,5 +187,5 @@ class Draft:
         node = self._tree[name]
         if not isinstance(node, pygit2.Tree):
             return node.id
-        child = self._changed[name] = Draft(self._git, node)
+        child = self._changed[name] = TreeDraft(self._git, node)
         return child

@@ -15,8 +15,9 @@ from pathlib import Path
 
 from zoo._errors import ZooError
 from zoo._sync import sync
-from zoo.service import _disk, _names
-from zoo.service._errors import Refusal
+from zoo.service.disk import create_incoming_file, prepare_root, write_file
+from zoo.service.names import check_namespace
+from zoo.service.refusals import Refusal
 
 _TOKEN = re.compile(r"zoo_([0-9a-f]{16})_([A-Za-z0-9_-]{43})")
 _UPLOAD_SECONDS = 24 * 3600
@@ -29,14 +30,14 @@ def issue_token(root: Path, namespace: str) -> str:
         ZooError: the namespace is no legal name, or the folder cannot be written.
     """
     try:
-        namespace = _names.namespace(namespace)
+        namespace = check_namespace(namespace)
     except Refusal as refusal:
         raise ZooError(refusal.sentence) from refusal
-    root = _disk.writable(root)
+    root = prepare_root(root)
     number = secrets.token_hex(8)
     token = f"zoo_{number}_{secrets.token_urlsafe(32)}"
     record = {"namespace": namespace, "sha256": hashlib.sha256(token.encode()).hexdigest(), "issued": int(time.time())}
-    _disk.write_file(root, root / "tokens" / f"{number}.json", json.dumps(record).encode(), 0o600)
+    write_file(root, root / "tokens" / f"{number}.json", json.dumps(record).encode(), 0o600)
     return token
 
 
@@ -46,8 +47,8 @@ class Tokens:
 
     root: Path
 
-    def namespace(self, authorization: str | None) -> str | None:
-        """Whose token the request carries; None where it carries none.
+    def find_namespace(self, authorization: str | None) -> str | None:
+        """The namespace of the token that the request carries; None where it carries none.
 
         Raises:
             Refusal: the token is not one of ours (401).
@@ -66,13 +67,13 @@ class Tokens:
                 return str(record["namespace"])
         raise Refusal(401, "Invalid credentials in Authorization header", headers={"WWW-Authenticate": "Bearer"})
 
-    def may_write(self, authorization: str | None, namespace: str | None) -> str:
+    def authorize_write(self, authorization: str | None, namespace: str | None) -> str:
         """The namespace that the request writes into: `namespace`, or the token's own where none is named.
 
         Raises:
             Refusal: no or an unknown token (401), or another namespace's (403).
         """
-        own = self.namespace(authorization)
+        own = self.find_namespace(authorization)
         if own is None:
             raise Refusal(
                 401, "Writing needs a token: log in with one that was issued for this namespace.",
@@ -82,30 +83,31 @@ class Tokens:
             raise Refusal(403, f"Your token is good for the namespace {own!r}, not for {namespace!r}.", "Forbidden")
         return own
 
-    def sign(self, *what: str) -> str:
+    def sign_address(self, *what: str) -> str:
         """A query string that lets its bearer do exactly `what`, for a day: the client sends no token to such a URL."""
         expires = int(time.time()) + _UPLOAD_SECONDS
-        return f"expires={expires}&signature={self._signature(expires, what)}"
+        return f"expires={expires}&signature={self._compute_signature(expires, what)}"
 
-    def check(self, expires: str | None, signature: str | None, *what: str) -> None:
-        """Refuse (403) unless `sign` made this signature for exactly `what`, and its time is not over."""
+    def check_signature(self, expires: str | None, signature: str | None, *what: str) -> None:
+        """Refuse (403) a signature that `sign_address` did not make for exactly `what`, or that has expired."""
         when = int(expires) if expires and re.fullmatch(r"[0-9]{1,12}", expires) else 0
-        if not hmac.compare_digest(self._signature(when, what).encode(), (signature or "").encode(errors="replace")):
+        given, expected = (signature or "").encode(errors="replace"), self._compute_signature(when, what).encode()
+        if not hmac.compare_digest(expected, given):
             raise Refusal(403, "This upload address was not given out by this service: ask for one by a batch request.")
         if when < time.time():
             raise Refusal(403, "This upload address has expired: ask for a new one by a batch request.")
 
-    def _signature(self, expires: int, what: tuple[str, ...]) -> str:
+    def _compute_signature(self, expires: int, what: tuple[str, ...]) -> str:
         text = json.dumps([expires, *what]).encode()
-        return base64.urlsafe_b64encode(hmac.digest(self._secret(), text, "sha256")).decode().rstrip("=")
+        return base64.urlsafe_b64encode(hmac.digest(self._read_secret(), text, "sha256")).decode().rstrip("=")
 
-    def _secret(self) -> bytes:
+    def _read_secret(self) -> bytes:
         """The root's own secret, made on first use; of several processes that make one, the first one's counts."""
         place = self.root / "secret"
         try:
             return place.read_bytes()
         except FileNotFoundError:
-            with _disk.incoming_file(self.root) as (draft, descriptor):
+            with create_incoming_file(self.root) as (draft, descriptor):
                 os.write(descriptor, secrets.token_bytes(32))
                 os.fsync(descriptor)
                 try:

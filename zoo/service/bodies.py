@@ -1,10 +1,9 @@
-"""What arrives: read piece by piece, never more than allowed, never waited for without end."""
+"""Reading a request's body: piece by piece, at most so many bytes, and with an end to the waiting."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 from collections.abc import AsyncIterator, Callable
 from typing import Any, TypeVar
 from urllib.parse import parse_qs
@@ -14,7 +13,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.types import Message, Receive
 
-from zoo.service._errors import Refusal, bad_request
+from zoo.service.disk import write_all
+from zoo.service.refusals import Refusal, bad_request
 
 _SILENCE_SECONDS = 60.0
 _DRAIN_SECONDS = 2.0
@@ -38,16 +38,19 @@ class Body:
         return message
 
     async def drain(self) -> bool:
-        """Take in a bounded rest before a refusal, for who still writes may not read; returns whether that was all."""
-        seen = 0
+        """Read on before a refusal, for a client that still writes may not read it; returns whether the body is over.
+
+        Stops after `_DRAIN_SECONDS` or `_DRAIN_BYTES`.
+        """
+        drained = 0
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_DRAIN_SECONDS):
-                while not self._over and seen < _DRAIN_BYTES:
-                    seen += len((await self.receive()).get("body", b""))
+                while not self._over and drained < _DRAIN_BYTES:
+                    drained += len((await self.receive()).get("body", b""))
         return self._over
 
 
-async def pieces(request: Request) -> AsyncIterator[bytearray]:
+async def read_pieces(request: Request) -> AsyncIterator[bytearray]:
     """The body in pieces of about a megabyte.
 
     Raises:
@@ -80,7 +83,7 @@ async def read_body(request: Request, limit: int) -> bytes:
     """
     check_length(request, limit)
     body = bytearray()
-    async for piece in pieces(request):
+    async for piece in read_pieces(request):
         body += piece
         if len(body) > limit:
             raise too_long(limit)
@@ -97,7 +100,7 @@ async def read_json(request: Request, shape: type[Shape], limit: int = 2**20) ->
     try:
         return await run_in_threadpool(shape.model_validate_json, body or b"{}")
     except ValidationError as error:
-        raise bad_request(f"The body is not what this address takes: {complaint(error)}.") from error
+        raise bad_request(f"The body is not what this address takes: {describe_validation_error(error)}.") from error
 
 
 async def read_form(request: Request, limit: int = 2**20) -> dict[str, list[str]]:
@@ -122,7 +125,7 @@ class Fields(BaseModel, extra="allow"):
     """A JSON object of any fields."""
 
 
-async def spool(request: Request, descriptor: int, limit: int, line_limit: int) -> None:
+async def spool_body(request: Request, descriptor: int, limit: int, line_limit: int) -> None:
     """Write the body to an open file, watching its length and that of its lines.
 
     Raises:
@@ -130,7 +133,7 @@ async def spool(request: Request, descriptor: int, limit: int, line_limit: int) 
     """
     check_length(request, limit)
     total = line = 0
-    async for piece in pieces(request):
+    async for piece in read_pieces(request):
         total += len(piece)
         if total > limit:
             raise too_long(limit)
@@ -141,17 +144,10 @@ async def spool(request: Request, descriptor: int, limit: int, line_limit: int) 
         await run_in_threadpool(write_all, descriptor, piece)
 
 
-async def feed(request: Request, take: Callable[[bytearray], Any]) -> None:
-    """Hand the body piece by piece to `take`, which runs in a thread."""
-    async for piece in pieces(request):
-        await run_in_threadpool(take, piece)
-
-
-def write_all(descriptor: int, content: bytes | bytearray) -> None:
-    """Write every byte: the system may take fewer at a time."""
-    view = memoryview(content)
-    while view:
-        view = view[os.write(descriptor, view) :]
+async def pass_body(request: Request, receive: Callable[[bytearray], Any]) -> None:
+    """Call `receive` in a thread with each piece of the body."""
+    async for piece in read_pieces(request):
+        await run_in_threadpool(receive, piece)
 
 
 def check_length(request: Request, limit: int) -> None:
@@ -162,10 +158,11 @@ def check_length(request: Request, limit: int) -> None:
 
 
 def too_long(limit: int) -> Refusal:
+    """The refusal (413) of a body of more than `limit` bytes."""
     return Refusal(413, f"The body is longer than {limit:,} bytes, which is all that this address takes.")
 
 
-def complaint(error: ValidationError) -> str:
+def describe_validation_error(error: ValidationError) -> str:
     """The first of pydantic's complaints as half a sentence."""
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
     where = ".".join(str(part) for part in first["loc"])

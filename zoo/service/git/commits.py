@@ -12,13 +12,14 @@ from typing import Any
 
 import pygit2
 
-from zoo.service import _attributes, _store
-from zoo.service._attributes import REGULAR_BYTES
-from zoo.service._errors import Refusal, bad_request, entry_not_found, revision_not_found
-from zoo.service._names import RepoId, digest, file_path
-from zoo.service._objects import Objects
-from zoo.service._store import Store
-from zoo.service._trees import Draft, Large, read_pointer
+from zoo.service.git.attributes import ATTRIBUTES_FILE, REGULAR_BYTES, format_rule, is_marked_large
+from zoo.service.git.database import admit_objects, write_commit
+from zoo.service.git.objects import Objects
+from zoo.service.git.references import set_ref
+from zoo.service.git.store import Store
+from zoo.service.git.trees import Large, TreeDraft, read_pointer
+from zoo.service.names import RepoId, check_digest, check_file_path
+from zoo.service.refusals import Refusal, bad_request, entry_not_found, revision_not_found
 
 LINE_BYTES = REGULAR_BYTES * 4 // 3 + 16 * 1024  # a regular file in base64, and what stands around it
 LINES = 25_000
@@ -47,7 +48,7 @@ class _Request:
     operations: list[_Operation] = field(default_factory=list)
 
 
-def commit(store: Store, objects: Objects, repo: RepoId, branch: str, lines: BufferedIOBase, author: str) -> str:
+def apply_commit(store: Store, objects: Objects, repo: RepoId, branch: str, lines: BufferedIOBase, author: str) -> str:
     """Apply the lines to a branch; returns the commit that it now leads to: the old one where nothing changes.
 
     Args:
@@ -58,9 +59,9 @@ def commit(store: Store, objects: Objects, repo: RepoId, branch: str, lines: Buf
             where `parentCommit` says (412). Then nothing has changed, and nothing of it is kept.
     """
     git = store.open(repo)
-    with store.quarantine(git) as quarantine:
-        request = _read(git, objects, lines)
-        with store.writing(repo):
+    with store.open_quarantine(git) as quarantine:
+        request = _read_request(git, objects, lines)
+        with store.open_for_writing(repo):
             ref = f"refs/heads/{branch.removeprefix('refs/heads/')}"
             try:
                 head = git.references[ref].peel(pygit2.Commit)
@@ -72,33 +73,33 @@ def commit(store: Store, objects: Objects, repo: RepoId, branch: str, lines: Buf
                     f"The branch has moved: {branch!r} is at {head.id}, not at the parentCommit that you sent; look at "
                     "what has changed, then commit again.",
                 )
-            draft = Draft(git, head.tree)
+            draft = TreeDraft(git, head.tree)
             for operation in request.operations:
-                _apply(draft, operation, str(head.id))
+                _apply_operation(draft, operation, str(head.id))
             tree = draft.write()
             if tree == head.tree.id:
                 return str(head.id)
-            made = _store.write_commit(git, tree, [head.id], request.message, author)
-            made = _with_rules(git, draft, made, head, request, author)
-            _store.admit(git, quarantine, made)
-            _store.set_ref(git, ref, made, force=True)
+            made = write_commit(git, tree, [head.id], request.message, author)
+            made = _add_attribute_rules(git, draft, made, head, request, author)
+            admit_objects(git, quarantine, made)
+            set_ref(git, ref, made, force=True)
             return str(made)
 
 
-def _read(git: pygit2.Repository, objects: Objects, lines: BufferedIOBase) -> _Request:
+def _read_request(git: pygit2.Repository, objects: Objects, lines: BufferedIOBase) -> _Request:
     """Check every line and write its file, if it brings one, into quarantine."""
     request: _Request | None = None
-    for number, line in _numbered(lines):
+    for number, line in _number_lines(lines):
         try:
-            key, value = _parse(line)
+            key, value = _parse_line(line)
             if request is None:
                 if key != "header":
                     raise bad_request("the first line must be the header, with the commit's summary")
-                request = _header(value)
+                request = _parse_header(value)
             elif key == "header":
                 raise bad_request("there is a second header")
             else:
-                request.operations.append(_operation(git, objects, number, key, value))
+                request.operations.append(_parse_operation(git, objects, number, key, value))
         except Refusal as refusal:
             raise Refusal(refusal.status, f"Line {number}: {refusal.sentence}", refusal.code) from refusal
     if request is None:
@@ -106,7 +107,7 @@ def _read(git: pygit2.Repository, objects: Objects, lines: BufferedIOBase) -> _R
     return request
 
 
-def _numbered(lines: BufferedIOBase) -> Iterator[tuple[int, bytes]]:
+def _number_lines(lines: BufferedIOBase) -> Iterator[tuple[int, bytes]]:
     number = 0
     while line := lines.readline(LINE_BYTES + 2):
         number += 1
@@ -116,7 +117,7 @@ def _numbered(lines: BufferedIOBase) -> Iterator[tuple[int, bytes]]:
             yield number, line
 
 
-def _parse(line: bytes) -> tuple[str, dict[str, Any]]:
+def _parse_line(line: bytes) -> tuple[str, dict[str, Any]]:
     try:
         item = json.loads(line)
         key, value = item["key"], item["value"]
@@ -134,7 +135,7 @@ def _parse(line: bytes) -> tuple[str, dict[str, Any]]:
     return key, value
 
 
-def _header(value: dict[str, Any]) -> _Request:
+def _parse_header(value: dict[str, Any]) -> _Request:
     summary, description = value["summary"], value.get("description") or ""
     parent = value.get("parentCommit")
     if not isinstance(summary, str) or not isinstance(description, str) or not isinstance(parent, str | None):
@@ -149,22 +150,24 @@ def _header(value: dict[str, Any]) -> _Request:
     return _Request(message, parent)
 
 
-def _operation(git: pygit2.Repository, objects: Objects, number: int, key: str, value: dict[str, Any]) -> _Operation:
+def _parse_operation(
+    git: pygit2.Repository, objects: Objects, number: int, key: str, value: dict[str, Any]
+) -> _Operation:
     path = value["path"]
     if not isinstance(path, str):
         raise bad_request("path is a text")
-    path = file_path(path.removesuffix("/") if key == "deletedFolder" else path)
+    path = check_file_path(path.removesuffix("/") if key == "deletedFolder" else path)
     if key == "file":
-        return _Operation(number, key, path, git.create_blob(_content(objects, path, value)))
+        return _Operation(number, key, path, git.create_blob(_decode_content(objects, path, value)))
     if key == "lfsFile":
         if value.get("algo", "sha256") != "sha256":
             raise bad_request(f"the algorithm {str(value['algo'])[:50]!r} is unknown: large files go by sha256")
-        large = _stored(objects, path, digest(value["oid"]), value.get("size"))
+        large = _find_large_file(objects, path, check_digest(value["oid"]), value.get("size"))
         return _Operation(number, key, path, git.create_blob(large.pointer))
     return _Operation(number, key, path)
 
 
-def _content(objects: Objects, path: str, value: dict[str, Any]) -> bytes:
+def _decode_content(objects: Objects, path: str, value: dict[str, Any]) -> bytes:
     if value.get("encoding", "base64") != "base64" or not isinstance(value["content"], str):
         raise bad_request("the content of a file is a text in base64")
     try:
@@ -174,11 +177,11 @@ def _content(objects: Objects, path: str, value: dict[str, Any]) -> bytes:
     if len(content) > REGULAR_BYTES:
         raise bad_request(f"{path!r} is larger than {REGULAR_BYTES // 2**20} MB: send it as a large file, by LFS")
     if large := read_pointer(content):
-        _stored(objects, path, large.oid, large.size)  # a pointer is served as the file that it stands for
+        _find_large_file(objects, path, large.oid, large.size)  # a pointer is served as the file that it stands for
     return content
 
 
-def _stored(objects: Objects, path: str, oid: str, size: object) -> Large:
+def _find_large_file(objects: Objects, path: str, oid: str, size: object) -> Large:
     stored = objects.size(oid)
     if stored is None:
         raise bad_request(f"the large file {path!r} ({oid}) has not arrived: upload it by LFS first")
@@ -187,7 +190,7 @@ def _stored(objects: Objects, path: str, oid: str, size: object) -> Large:
     return Large(oid, stored)
 
 
-def _apply(draft: Draft, operation: _Operation, head: str) -> None:
+def _apply_operation(draft: TreeDraft, operation: _Operation, head: str) -> None:
     path = operation.path
     if operation.blob is not None:
         clash = draft.put(path, operation.blob)
@@ -202,20 +205,20 @@ def _apply(draft: Draft, operation: _Operation, head: str) -> None:
         raise refusal
 
 
-def _with_rules(
-    git: pygit2.Repository, draft: Draft, made: pygit2.Oid, head: pygit2.Commit, request: _Request, author: str
+def _add_attribute_rules(
+    git: pygit2.Repository, draft: TreeDraft, made: pygit2.Oid, head: pygit2.Commit, request: _Request, author: str
 ) -> pygit2.Oid:
     """The commit, with a rule in .gitattributes for each large file that none covers, so that git-lfs knows it."""
     large = {operation.path for operation in request.operations if operation.key == "lfsFile"}
-    missing = [path for path in sorted(large) if not _attributes.is_large(git, made, path)]
+    missing = [path for path in sorted(large) if not is_marked_large(git, made, path)]
     if not missing:
         return made
-    old = draft.get(_attributes.FILE)
+    old = draft.get(ATTRIBUTES_FILE)
     text = git.odb.read(old)[1].decode(errors="replace") if old else ""
     if text and not text.endswith("\n"):
         text += "\n"
     known = set(text.splitlines())
-    lines = [line for line in map(_attributes.rule, missing) if line not in known]
-    if not lines or draft.put(_attributes.FILE, git.create_blob((text + "\n".join(lines) + "\n").encode())):
+    lines = [line for line in map(format_rule, missing) if line not in known]
+    if not lines or draft.put(ATTRIBUTES_FILE, git.create_blob((text + "\n".join(lines) + "\n").encode())):
         return made
-    return _store.write_commit(git, draft.write(), [head.id], request.message, author)
+    return write_commit(git, draft.write(), [head.id], request.message, author)
