@@ -7,10 +7,12 @@ from typing import NamedTuple
 
 import gradio as gr
 
+from apps import _networks
 from apps._inputs import BadInput
+from apps._inputs.examples import is_example, list_examples
 from apps._inputs.network_menu import NetworkMenu, network_menu
 from apps._inputs.upload import check_upload
-from apps._networks import Network, traces
+from apps._networks import Network
 from zoo import Release, upstream
 
 UPLOADED = "upload"
@@ -52,25 +54,27 @@ def place_choices(networks: Sequence[Release]) -> Choices:
 
 def choose_opening(networks: Sequence[Release]) -> Release:
     """A network of photographs if there is one: they have more to show than digits."""
-    photos = [release for release in networks if traces.kind(release) == "photo"]
+    photos = [release for release in networks if _networks.find_kind(release) == "photo"]
     return (photos or list(networks))[0]
 
 
 def choose_default(network: Network) -> str:
     """The worked example that a network opens with."""
-    names = [name for _, name in traces.examples() if traces.suits(name, network)]
+    names = [name for _, name in list_examples(_networks.find_kind(network))]
     return "7" if "7" in names else names[0]
 
 
 def choose_suiting(network: str, example: str) -> str:
     """The same picture if it is of the network's kind or the visitor's own, else the network's default."""
-    release = traces.cnn(network)
-    return example if example == UPLOADED or traces.suits(example, release) else choose_default(release)
+    release = _networks.describe_cnn(network)
+    return (
+        example if example == UPLOADED or is_example(example, _networks.find_kind(release)) else choose_default(release)
+    )
 
 
 def list_pictures(uploaded: str | None) -> list[tuple[str, str]]:
     """(what the menu shows, name) of every picture that can be chosen."""
-    return [*([("your picture", UPLOADED)] if uploaded else []), *traces.examples()]
+    return [*([("your picture", UPLOADED)] if uploaded else []), *list_examples()]
 
 
 def find_picture(name: object, uploaded: str | None) -> str:

@@ -40,7 +40,11 @@ def place_drawing() -> NetworkDrawing:
 
 
 def _place_shortcuts() -> ShortcutSwitch:
-    gr.Markdown("### Switch shortcuts off", elem_classes=["reading", "ruled"])
+    gr.Markdown(
+        "### Switch shortcuts off\n\nA residual block adds what it computed to what came in. Without its shortcut, only"
+        " what it computed goes on: **which blocks can the answer do without?**",
+        elem_classes=["reading", "ruled"],
+    )
     menus = choices.place_choices(_networks.cnns())
     network, example, upload, uploaded = menus
     shortcuts = ShortcutSwitch(elem_classes="shortcut-switch")
@@ -98,7 +102,7 @@ def example() -> Sequence[Any]:
 
 @functools.lru_cache(maxsize=2)
 def _cut_early(network: str) -> dict[str, Any]:
-    picture = choices.choose_default(traces.cnn(network))
+    picture = choices.choose_default(_networks.describe_cnn(network))
     shown = show_picture(network, picture, None)
     if shown["switched"]:
         blocks = [block["name"] for block in shown["switched"]["blocks"][:2]]

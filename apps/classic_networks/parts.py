@@ -29,5 +29,3 @@ class ShortcutSwitch(Widget):
 
     A switched block comes back as the event `select` with `network`, `picture` and `blocks`, all that are off.
     """
-
-    paints = True

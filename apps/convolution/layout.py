@@ -11,7 +11,7 @@ import gradio as gr
 from apps import _networks
 from apps._gallery.exhibit import endpoint, listen
 from apps._inputs.upload import Picture
-from apps._networks import choices, traces
+from apps._networks import choices
 from apps.convolution import compare_poolings, compute_output_size
 from apps.convolution.parts import ConvolutionCalculator, PoolingKinds
 
@@ -84,4 +84,4 @@ def example() -> Sequence[Any]:
 
 @functools.lru_cache(maxsize=2)
 def _pool_first_layer(network: str) -> dict[str, Any]:
-    return show_picture(network, choices.choose_default(traces.cnn(network)), None)
+    return show_picture(network, choices.choose_default(_networks.describe_cnn(network)), None)

@@ -48,6 +48,7 @@ function pool(plane, height, width, k, s) {
     }
     return [m, a, b];
   };
+  /** @returns {any} */
   const empty = (names, size) => Object.fromEntries(names.map((name) => [name, new Float64Array(size)]));
   const source = { most: plane, sum: plane, squares: plane.map((value) => value * value) };
   const rows = empty(["most", "sum", "squares"], height * wide);

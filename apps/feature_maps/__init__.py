@@ -114,7 +114,7 @@ def describe_filters(network: str, layer: str, channel: int) -> dict[str, Any]:
 
     from apps._networks import encoding
 
-    release = traces.cnn(network)
+    release = _networks.describe_cnn(network)
     modules = dict(_networks.load(release.reference).named_modules())
     module = modules.get(str(layer))
     if not isinstance(module, nn.Conv2d | nn.Linear):
@@ -147,7 +147,7 @@ def find_exciting_pictures(
     from apps.feature_maps import exciting
 
     own = [picture] if isinstance(picture, str) and picture else list(picture or ())
-    return exciting.find(traces.cnn(network), layer, read_whole_number("channel", channel), own)
+    return exciting.find(_networks.describe_cnn(network), layer, read_whole_number("channel", channel), own)
 
 
 EXHIBIT = Exhibit(

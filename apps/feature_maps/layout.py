@@ -34,8 +34,11 @@ def layout() -> Sequence[gr.components.Component]:
     menus = choices.place_choices(networks)
     network, example, upload, uploaded = menus
     uploads = gr.State([])
-    view = FeatureMaps(elem_classes="feature-maps")
-    sums = UnitSum(elem_classes="unit-sum")
+    with gr.Row():
+        with gr.Column(scale=7, min_width=600):
+            view = FeatureMaps(elem_classes="feature-maps")
+        with gr.Column(scale=3, min_width=300):
+            sums = UnitSum(elem_classes="unit-sum")
     exciting = ExcitingPictures(elem_classes="exciting-pictures")
 
     def choose_network(network: str, example: str, uploaded: str | None) -> Sequence[Any]:
@@ -69,7 +72,7 @@ def layout() -> Sequence[gr.components.Component]:
         # A part of the search: the page shows what it found and asks for the next one as long as anybody looks.
         known = getattr(event, "known", None)
         return exciting.find(
-            traces.cnn(network),
+            _networks.describe_cnn(network),
             layer,
             read_whole_number("channel", channel),
             uploads,
@@ -116,7 +119,7 @@ def example() -> Sequence[Any]:
 
 @functools.lru_cache(maxsize=2)
 def _explain_strongest(network: str) -> Sequence[Any]:
-    picture = choices.choose_default(traces.cnn(network))
+    picture = choices.choose_default(_networks.describe_cnn(network))
     trace, _, _ = traces.trace(picture, network)
     layer = next(layer for layer in trace.layers.values() if layer.kind == "convolution")
     values = trace.value(layer.node).detach()[0]

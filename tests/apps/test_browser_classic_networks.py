@@ -28,9 +28,9 @@ RESNET = "resnet18.cifar10"
 
 
 @pytest.fixture
-def opened(page: Callable[..., Page]) -> Callable[..., Page]:
+def opened(visit: Callable[..., Page]) -> Callable[..., Page]:
     def open_tab(**options: Any) -> Page:
-        tab = page("?tab=classic-networks", **options)
+        tab = visit("Classic networks", **options)
         tab.locator(".network-drawing .widget.ready").wait_for(timeout=120 * SECONDS)
         expect(tab.locator(".drawn")).to_have_count(2)
         return tab

@@ -34,9 +34,9 @@ RESNET = "resnet18.cifar10"
 
 
 @pytest.fixture
-def opened(page: Callable[..., Page]) -> Callable[..., Page]:
+def opened(visit: Callable[..., Page]) -> Callable[..., Page]:
     def open_tab(**options: Any) -> Page:
-        tab = page("?tab=convolution", **options)
+        tab = visit("Convolution", **options)
         expect(tab.locator(".pooling-kinds .told")).to_contain_text("Pooled: conv 1, channel", timeout=120 * SECONDS)
         return tab
 

@@ -32,8 +32,8 @@ OPENING = choices.choose_opening(CNNS)
 DIGITS = next((r for r in CNNS if r.config["preprocessing"]["kind"] == "digit"), None)
 
 
-def opened(page: Callable[..., Page], **options) -> Page:
-    tab = page("?tab=feature-maps", **options)
+def opened(visit: Callable[..., Page], **options) -> Page:
+    tab = visit("Feature maps", **options)
     # The first opening loads torch and the network.
     expect(sentence(tab)).to_contain_text("the map holds", timeout=120 * SECONDS)
     return tab
@@ -70,9 +70,9 @@ def totals(tab: Page) -> tuple[str, str]:
     return made, held
 
 
-def test_opens_on_a_sum_that_adds_up(page, screenshot):
+def test_opens_on_a_sum_that_adds_up(visit, screenshot):
     for width, height, dark in ((1280, 800, False), (1280, 800, True), (390, 844, False)):
-        tab = opened(page, width=width, height=height, dark=dark)
+        tab = opened(visit, width=width, height=height, dark=dark)
         made, held = totals(tab)
         assert made == held
         expect(strip(tab)).to_have_attribute("aria-valuenow", "1")
@@ -84,8 +84,8 @@ def test_opens_on_a_sum_that_adds_up(page, screenshot):
         screenshot(tab, f"feature-maps-{width}{'-dark' if dark else ''}")
 
 
-def test_layers_channels_and_pixels_are_scrubbed_without_a_request(page):
-    tab = opened(page)
+def test_layers_channels_and_pixels_are_scrubbed_without_a_request(visit):
+    tab = opened(visit)
     calls = record_calls(tab)
     layers = exhibit.compute_feature_maps(choices.choose_default(OPENING), OPENING.reference)["layers"]
     strip(tab).focus()
@@ -110,12 +110,12 @@ def test_layers_channels_and_pixels_are_scrubbed_without_a_request(page):
     assert len(calls) == 1
 
 
-def test_a_step_over_the_channels_takes_less_than_a_frame(page):
-    assert time_steps(opened(page).get_by_role("slider", name="Channel"), "key") <= FRAME_MILLISECONDS
+def test_a_step_over_the_channels_takes_less_than_a_frame(visit):
+    assert time_steps(opened(visit).get_by_role("slider", name="Channel"), "key") <= FRAME_MILLISECONDS
 
 
-def test_a_clicked_pixel_is_explained_as_the_function_does(page, screenshot):
-    tab = opened(page)
+def test_a_clicked_pixel_is_explained_as_the_function_does(visit, screenshot):
+    tab = opened(visit)
     picture = choices.choose_default(OPENING)
     layers = exhibit.compute_feature_maps(picture, OPENING.reference)["layers"]
     deep = next(i for i, layer in enumerate(layers) if layer["kind"] == "convolution" and layer["shape"][1] <= 16)
@@ -143,8 +143,8 @@ def test_a_clicked_pixel_is_explained_as_the_function_does(page, screenshot):
     screenshot(tab, "feature-maps-deep")
 
 
-def test_filters_scores_and_keyboard(page, screenshot):
-    tab = opened(page)
+def test_filters_scores_and_keyboard(visit, screenshot):
+    tab = opened(visit)
     small = tab.locator(".all .caption")
     tab.get_by_role("button", name="Filters").click()
     expect(small).to_contain_text(re.compile(r"filters? of|kernels? of"), timeout=10 * SECONDS)
@@ -172,8 +172,8 @@ def test_filters_scores_and_keyboard(page, screenshot):
     expect(tab.locator(".unit-sum .cells .padding")).not_to_have_count(0)  # the border reads padding
 
 
-def test_another_network_and_an_upload(page, screenshot, tmp_path):
-    tab = opened(page)
+def test_another_network_and_an_upload(visit, screenshot, tmp_path):
+    tab = opened(visit)
     if DIGITS is not None:
         tab.get_by_role("combobox", name="Network").select_option(DIGITS.reference)
         expect(tab.locator(".picture .caption")).to_contain_text("28 × 28", timeout=20 * SECONDS)
@@ -225,9 +225,9 @@ def test_api_clients_get_the_same_data(gallery):
     assert zoo.describe(network).reference == maps["network"]
 
 
-def test_the_nine_are_shown_at_every_width(page: Callable[..., Page], screenshot: Any) -> None:
+def test_the_nine_are_shown_at_every_width(visit: Callable[..., Page], screenshot: Any) -> None:
     for width, height, dark in ((1280, 800, False), (1280, 800, True), (390, 844, False)):
-        tab = opened(page, width=width, height=height, dark=dark)
+        tab = opened(visit, width=width, height=height, dark=dark)
         tab.locator(".exciting-pictures .nine").scroll_into_view_if_needed()
         expect(tab.locator(".exciting-pictures .state")).to_contain_text("the strongest of", timeout=120 * SECONDS)
         expect(tab.locator(".exciting-pictures figure")).to_have_count(9)
@@ -238,9 +238,9 @@ def test_the_nine_are_shown_at_every_width(page: Callable[..., Page], screenshot
 
 
 def test_the_nine_are_sought_when_they_are_seen_and_uploads_compete(
-    page: Callable[..., Page], gallery: str, tmp_path: Path, screenshot: Any
+    visit: Callable[..., Page], gallery: str, tmp_path: Path, screenshot: Any
 ) -> None:
-    tab = opened(page)
+    tab = opened(visit)
     calls = record_calls(tab)
     state, nine = tab.locator(".exciting-pictures .state"), tab.locator(".exciting-pictures figure")
     tab.wait_for_timeout(700)
