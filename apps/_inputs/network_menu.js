@@ -10,13 +10,17 @@ set(part("label"), { for: id });
 set(select, { id, aria: { describedby: `${id}-line` } });
 line.id = `${id}-line`;
 
-/** The last value that was whole: what the menu offers. */
-let offer = { label: "", groups: [], note: "", chosen: null };
+const link = tenweeks.link(element);
+/** What the menu offers. */
+let offer = { label: "", groups: [], note: "", chosen: null, link: "network" };
 let drawn = "";
 /** @type {string | null | undefined} What Python gets; undefined until a first value came. */
 let chosen;
 /** @type {string | null} What is being fetched. */
 let wanted = null;
+/** @type {string | null} What a link asks for, until it can be had. */
+let linked = null;
+let isOpened = false; // whether the tab shows its worked example
 let timer = 0;
 let turn = 0; // of the request that fetches
 const requests = kit.requests(trigger);
@@ -42,6 +46,8 @@ function choose(/** @type {string} */ value) {
   chosen = value;
   keep();
   rest();
+  link.remember({ [offer.link]: value === offer.chosen ? null : value });
+  root.dispatchEvent(new CustomEvent("network", { bubbles: true, detail: { menu: offer.link, chosen } }));
   trigger("input");
 }
 function fill() {
@@ -58,8 +64,9 @@ function fill() {
   );
   select.value = wanted ?? chosen ?? "";
 }
-select.addEventListener("change", () => {
+function pick() {
   clearTimeout(timer);
+  linked = null;
   const picked = option(select.value);
   if (!picked || !("fetch" in picked.dataset)) return choose(select.value);
   wanted = picked.value;
@@ -68,7 +75,15 @@ select.addEventListener("change", () => {
   bar.hidden = stop.hidden = false;
   say(`Fetching ${wanted} …`);
   timer = setTimeout(fetchWanted, PASSING);
-});
+}
+/** What cannot be had is left for a later value; what is no option, for good. */
+function followLink() {
+  const there = linked !== null && linked !== chosen && option(linked);
+  if (!there || there.disabled) return;
+  select.value = linked;
+  pick();
+}
+select.addEventListener("change", pick);
 stop.addEventListener("click", () => {
   clearTimeout(timer);
   rest();
@@ -101,11 +116,25 @@ function receive() {
   const value = props.value ?? {};
   const answered = requests.receive(value);
   if (!value.groups) return answered && keep(); // no offer
-  offer = { label: value.label, groups: value.groups, note: value.note, chosen: value.chosen };
-  if (chosen === undefined) chosen = value.chosen;
+  const first = chosen === undefined;
+  offer = { label: value.label, groups: value.groups, note: value.note, chosen: value.chosen, link: value.link };
+  if (first) chosen = value.chosen;
   fill();
   keep();
   if (!wanted && !line.classList.contains("problem")) rest();
+  if (first) open();
+  else if (isOpened) followLink();
+}
+/** What a link asks for comes after the tab's worked example. */
+async function open() {
+  linked = link.recall(offer.link);
+  link.follow((state) => {
+    linked = state[offer.link] ?? null;
+    followLink();
+  });
+  await link.opened;
+  isOpened = true;
+  followLink();
 }
 watch("value", receive);
 receive();

@@ -22,9 +22,10 @@ class NetworkMenu(Widget):
 
     To the browser, always all of it, because a value that comes before the menu is drawn takes the place of the one
     before: `label`, `groups` (each `label` and `options`: `value`, `text`, `title`, `fetch`, `off`), `note` (a sentence
-    below), `chosen` (the first choice; the visitor's own stays); only the messages of a job that fetches are not whole,
-    as they come to a menu that stands: `bytes` of `total`, and last `fetched`. From it, the events `input`; `select`,
-    with `network`, when what was chosen has to be fetched; and `stop`; the two with their `turn`.
+    below), `chosen` (the first choice; the visitor's own stays), `link` (its name in links); only the messages of a job
+    that fetches are not whole, as they come to a menu that stands: `bytes` of `total`, and last `fetched`. From it, the
+    events `input`; `select`, with `network`, when what was chosen has to be fetched; and `stop`; the two with their
+    `turn`.
     """
 
     schema: ClassVar[dict[str, Any]] = {"type": "object", "properties": {"chosen": {"type": ["string", "null"]}}}
@@ -32,6 +33,11 @@ class NetworkMenu(Widget):
     def preprocess(self, payload: Any) -> str | None:
         chosen = payload.get("chosen") if isinstance(payload, dict) else None
         return chosen if isinstance(chosen, str) else None
+
+    def list_references(self) -> list[str]:
+        """Every network that may be chosen, some of them after they were fetched."""
+        options = [option["value"] for group in self.value["groups"] for option in group["options"]]
+        return [value for value in options if value]
 
 
 def network_menu(
@@ -42,6 +48,7 @@ def network_menu(
     *,
     optional: bool = False,
     explains: bool = True,
+    link: str = "network",
 ) -> NetworkMenu:
     """The menu, wired: what can be fetched is asked once the page stands, and choosing fetches.
 
@@ -52,6 +59,7 @@ def network_menu(
         chosen: the reference of the first choice.
         optional: whether "none" can be chosen; its value is "".
         explains: whether a sentence below says why some are greyed; once beside each other is enough.
+        link: its name in links: "second" for a second one.
     """
 
     def offer(reasons: dict[str, str]) -> dict[str, Any]:
@@ -66,6 +74,7 @@ def network_menu(
         return {
             "label": label,
             "chosen": chosen,
+            "link": link,
             "groups": groups,
             "note": f"ImageNet’s networks are greyed: {sentence[0].lower()}{sentence[1:]}" if told and explains else "",
         }

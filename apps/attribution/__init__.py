@@ -105,6 +105,7 @@ EXHIBIT = Exhibit(
     lead="**Drag the line**: one picture, two networks, and what each of them leaned on. Change the **method**, and "
     "ask whether its map would survive a network that **forgot everything**.",
     order=35,
+    group="Attention",
     days=("w2d7", "w5d7"),
     functions=(attribute_pixels, randomise_layers),
     shown=(

@@ -38,7 +38,7 @@ def layout() -> Sequence[gr.components.Component]:
             network = network_menu("Network on the left", networks, upstream.CATALOG, first)
         with gr.Column(scale=3, min_width=200):
             other = network_menu(
-                "Network on the right", networks, upstream.CATALOG, second, optional=True, explains=False
+                "Network on the right", networks, upstream.CATALOG, second, optional=True, explains=False, link="second"
             )
         with gr.Column(scale=2, min_width=120):
             example = gr.Dropdown(list_pictures(None), value=choose_example(first), label="Picture")

@@ -33,7 +33,7 @@ def layout() -> list[gr.components.Component]:
                     network = network_menu("Network", menu, upstream.CATALOG, first)
                 with gr.Column(min_width=230):
                     other = network_menu(
-                        "Second network", menu, upstream.CATALOG, second, optional=True, explains=False
+                        "Second network", menu, upstream.CATALOG, second, optional=True, explains=False, link="second"
                     )
             scores = Scores()
     listen(

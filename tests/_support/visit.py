@@ -21,14 +21,10 @@ def await_opening(tab: Page) -> None:
 
 def open_tab(tab: Page, title: str) -> None:
     """Click a tab's title, and wait until that tab shows the worked example on which it opens."""
-    rail = tab.locator("#rail > .tab-wrapper")
-    button = rail.get_by_role("tab", name=title, exact=True)
-    menu = rail.get_by_role("button", name="More tabs")
-    expect(button.or_(menu).first).to_be_visible(timeout=PATIENCE_MS)
-    tab.wait_for_timeout(100)  # gradio measures the row, and only then moves tabs into its menu
-    if button.count():
+    button, entry = tab.locator(".rail-button"), tab.locator("#rail").get_by_role("link", name=title, exact=True)
+    expect(tab.locator("#rail a[aria-current]")).to_have_count(1, timeout=PATIENCE_MS)
+    if button.is_visible() and button.get_attribute("aria-expanded") == "false":
         button.click()
-    else:
-        menu.click()
-        rail.locator(".overflow-dropdown").get_by_role("button", name=title, exact=True).click()
-    expect(tab.locator(".tabitem[data-opened]:visible")).to_have_count(1, timeout=PATIENCE_MS)
+    entry.click()
+    slug = entry.get_attribute("data-tab")
+    expect(tab.locator(f"#tab-{slug}[data-opened]")).to_be_visible(timeout=PATIENCE_MS)
