@@ -14,7 +14,6 @@ import os
 import shutil
 import statistics
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ from PIL import Image
 
 import zoo
 from apps.attention import compute_attention, disturb_patches, silence_heads
+from benchmarks._timing import time_call
 from zoo.examples import example_pictures
 
 
@@ -62,20 +62,14 @@ def main() -> None:
     for _ in range(arguments.rounds):
         for name, run in handlers.items():
             silence_heads(picture, network, [])  # so that the picture is open, and the whole network's answer known
-            bare.append(_milliseconds(forward))
-            ratios[name].append(_milliseconds(run) / bare[-1])
+            bare.append(time_call(forward))
+            ratios[name].append(time_call(run) / bare[-1])
     print(f"{network}, {arguments.rounds} rounds, {torch.get_num_threads()} thread(s)")
     shutil.rmtree(folder)
     print(f"bare forward pass {statistics.median(bare):8.2f} ms median")
     for name, values in ratios.items():
         low, middle, high = statistics.quantiles(values, n=4)
         print(f"{name:<16}{middle:10.2f} × forward, median; quartiles {low:.2f} – {high:.2f}")
-
-
-def _milliseconds(run: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    run()
-    return (time.perf_counter() - start) * 1000
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ print((time.perf_counter() - start) * 1000)
 """
 
 
-def many(root: Path, count: int = COUNT) -> None:
+def write_catalog(root: Path, count: int = COUNT) -> None:
     """Write a catalog of `count` names into `root`, each a copy of an entry of the repository's own."""
     own = json.loads((zoo.folder() / "catalog.json").read_text())["releases"]
     entry = next(iter(next(iter(own.values())).values()))
@@ -36,13 +36,13 @@ def many(root: Path, count: int = COUNT) -> None:
     (root / "catalog.json").write_text(json.dumps({"format": 1, "releases": releases}, indent=1))
 
 
-def names_ms(root: Path, count: int = COUNT) -> float:
+def time_names(root: Path, count: int = COUNT) -> float:
     """Milliseconds of the first `zoo.names()` of a process."""
     command = [sys.executable, "-c", NAMES, str(root), str(count)]
     return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
-def list_ms(root: Path) -> float:
+def time_list(root: Path) -> float:
     """Milliseconds of `python -m zoo list`, from start to exit."""
     start = time.perf_counter()
     subprocess.run([sys.executable, "-m", "zoo", "--root", str(root), "list"], check=True, stdout=subprocess.DEVNULL)
@@ -52,8 +52,8 @@ def list_ms(root: Path) -> float:
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
-        many(root)
-        for what, bar, measure in (("zoo.names()", 50, names_ms), ("python -m zoo list", 1000, list_ms)):
+        write_catalog(root)
+        for what, bar, measure in (("zoo.names()", 50, time_names), ("python -m zoo list", 1000, time_list)):
             times = sorted(measure(root) for _ in range(ROUNDS))
             print(
                 f"{what}, {COUNT:,} releases: median {statistics.median(times):.0f} ms, "

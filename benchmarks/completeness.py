@@ -44,19 +44,19 @@ def main() -> None:
     torch.set_num_threads(arguments.threads)
 
     photos = [("examples", Image.open(path).convert("RGB")) for path in example_pictures().values()]
-    tests = [("test set", picture) for picture in cifar10(arguments.pictures)]
+    tests = [("test set", picture) for picture in read_test_pictures(arguments.pictures)]
     errors: dict[tuple[str, str, str, str], list[float]] = {}
     for number, (source, picture) in enumerate([*photos, *tests], 1):
         for network in arguments.networks:
             for kind in BASELINES:
-                for rule, error in measure(network, picture, kind, arguments.steps, arguments.compare):
+                for rule, error in measure_errors(network, picture, kind, arguments.steps, arguments.compare):
                     errors.setdefault((network, source, kind, rule), []).append(error)
         if number == len(photos) or number % 20 == 0:
-            report(errors, arguments.steps)
-    report(errors, arguments.steps)
+            print_errors(errors, arguments.steps)
+    print_errors(errors, arguments.steps)
 
 
-def cifar10(count: int) -> list[Image.Image]:
+def read_test_pictures(count: int) -> list[Image.Image]:
     """The first test pictures; none, and a sentence, where the data set is not here."""
     root = training.data_folder()
     if not count:
@@ -68,7 +68,9 @@ def cifar10(count: int) -> list[Image.Image]:
     return [Image.fromarray(image.permute(1, 2, 0).numpy()) for image in images]
 
 
-def measure(network: str, picture: Image.Image, kind: str, steps: int, compare: bool) -> Iterator[tuple[str, float]]:
+def measure_errors(
+    network: str, picture: Image.Image, kind: str, steps: int, compare: bool
+) -> Iterator[tuple[str, float]]:
     """The tab's error, then those of captum's rules."""
     model = _load(network)
     x: Tensor = model.preprocess(picture)[None]
@@ -94,7 +96,7 @@ def _load(network: str) -> Any:
     return zoo.load(network)
 
 
-def report(errors: dict[tuple[str, str, str, str], list[float]], steps: int) -> None:
+def print_errors(errors: dict[tuple[str, str, str, str], list[float]], steps: int) -> None:
     print(f"\n{steps} steps{'':33} pictures   median     95 %    worst   ≤ 2 %")
     for (network, source, kind, rule), values in sorted(errors.items()):
         sizes = [100 * float(size) for size in (np.median(values), np.quantile(values, 0.95), max(values))]

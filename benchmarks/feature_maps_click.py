@@ -11,14 +11,13 @@ from __future__ import annotations
 import argparse
 import random
 import statistics
-import time
-from collections.abc import Callable
 
 import torch
 from PIL import Image
 
 import zoo
 from apps.feature_maps import compute_feature_maps, locate_receptive_field
+from benchmarks._timing import time_call
 from zoo.examples import example_pictures
 
 
@@ -55,8 +54,8 @@ def main() -> None:
         click(index)
     passes, clicks = [], []
     for index in range(arguments.pairs):
-        passes.append(_milliseconds(forward))
-        clicks.append(_milliseconds(lambda index=index: click(index)))  # type: ignore[misc]
+        passes.append(time_call(forward))
+        clicks.append(time_call(lambda index=index: click(index)))  # type: ignore[misc]
 
     ratios = sorted(c / p for c, p in zip(clicks, passes, strict=True))
     low, middle, high = statistics.quantiles(ratios, n=4)
@@ -66,12 +65,6 @@ def main() -> None:
     print(f"bare forward pass   {statistics.median(passes):8.2f} ms median")
     print(f"click, whole handler{statistics.median(clicks):8.2f} ms median")
     print(f"click / forward     {middle:8.2f}    median; quartiles {low:.2f} – {high:.2f}, largest {ratios[-1]:.2f}")
-
-
-def _milliseconds(run: Callable[[], None]) -> float:
-    start = time.perf_counter()
-    run()
-    return (time.perf_counter() - start) * 1000
 
 
 if __name__ == "__main__":

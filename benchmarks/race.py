@@ -14,7 +14,7 @@ import threading
 from pathlib import Path
 
 import zoo
-from benchmarks.service_download import SERVICE, program
+from benchmarks.service_download import SERVICE, run_server
 from zoo.service import issue_token
 
 PUBLISHERS = 8
@@ -28,8 +28,8 @@ SUMMARY = {
 }
 
 
-def release(root: Path, publisher: int, version: int) -> None:
-    """The same version as everybody's, with bytes of this publisher's own."""
+def publish_version(root: Path, publisher: int, version: int) -> None:
+    """Publish, into `root`, the version that every publisher has, with bytes of this publisher's own."""
     files = {
         "README.md": f"---\nlicense: mit\n---\nby {publisher}".encode(),
         "config.json": f'{{"name": "net.race", "version": "v{version}", "by": {publisher}}}'.encode(),
@@ -38,19 +38,19 @@ def release(root: Path, publisher: int, version: int) -> None:
     zoo.publish(root, "net.race", f"v{version}", lambda _: files, SUMMARY)
 
 
-def round_of(folder: Path, version: int) -> tuple[int, int, list[str]]:
-    """Publish one version eight times at once; returns winners, those told so, and what anybody else met."""
+def run_round(folder: Path, version: int) -> tuple[int, int, list[str]]:
+    """Push one version from eight zoos at once; returns how many won, how many were refused, and any other outcome."""
     outcomes: list[str] = [""] * PUBLISHERS
     start = threading.Barrier(PUBLISHERS)
 
     def run(publisher: int) -> None:
         root = folder / str(publisher)
-        release(root, publisher, version)
+        publish_version(root, publisher, version)
         start.wait()
         try:
             outcomes[publisher] = "won" if zoo.push("net.race", "ada", root).new else "same"
         except zoo.VersionTaken:
-            outcomes[publisher] = "told"
+            outcomes[publisher] = "refused"
         except Exception as error:
             outcomes[publisher] = f"{type(error).__name__}: {error}"
 
@@ -61,8 +61,8 @@ def round_of(folder: Path, version: int) -> tuple[int, int, list[str]]:
         thread.join()
     if outcomes.count("won") == 1:
         zoo.verify_remote("net.race", folder / str(outcomes.index("won")))
-    strange = [outcome for outcome in outcomes if outcome not in ("won", "told")]
-    return outcomes.count("won"), outcomes.count("told"), strange
+    strange = [outcome for outcome in outcomes if outcome not in ("won", "refused")]
+    return outcomes.count("won"), outcomes.count("refused"), strange
 
 
 def main() -> int:
@@ -76,16 +76,16 @@ def main() -> int:
         folder = Path(name)
         root = folder / "service"
         token = issue_token(root, "ada")
-        with program(SERVICE, root) as (port, _):
+        with run_server(SERVICE, root) as (port, _):
             os.environ.update(HF_ENDPOINT=f"http://127.0.0.1:{port}", HF_TOKEN=token)
             for version in range(1, rounds + 1):
-                winners, told, strange = round_of(folder, version)
-                good += (winners, told) == (1, PUBLISHERS - 1)
+                winners, refused, strange = run_round(folder, version)
+                good += (winners, refused) == (1, PUBLISHERS - 1)
                 for outcome in strange:
                     print(f"round {version}: {outcome}")
             repository = root / "models" / "ada" / "net.race.git"
             subprocess.run(["git", "fsck", "--full", "--strict"], cwd=repository, check=True, capture_output=True)
-    print(f"{good} of {rounds} rounds with {PUBLISHERS} publishers had exactly one winner, and the others were told so")
+    print(f"{good} of {rounds} rounds with {PUBLISHERS} publishers had exactly one winner, and the others were refused")
     return 0 if good == rounds else 1
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import httpx
 
-from benchmarks.service_download import SERVICE, program
+from benchmarks.service_download import SERVICE, run_server
 from zoo.service import issue_token
 from zoo.service.git.store import Store
 from zoo.service.names import RepoId
@@ -51,7 +51,7 @@ def main(models: int, rounds: int) -> None:
         populate(root, models)
         token = issue_token(root, "n0")
         for start in ("first start", "next start"):
-            with program(SERVICE, root) as (port, _):
+            with run_server(SERVICE, root) as (port, _):
                 client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=600, trust_env=False)
                 started = time.perf_counter()
                 client.get("/").raise_for_status()

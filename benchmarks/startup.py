@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent.parent
 EMPTY = "import gradio as gr\nwith gr.Blocks() as demo:\n    pass\ndemo.launch()\n"
 
 
-def seconds_to_first_page(program: Path) -> float:
+def time_first_page(program: Path) -> float:
     """Start `program` on a free port and time it until the page at / has arrived whole."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -50,11 +50,11 @@ def main(pairs: int) -> None:
         empty = Path(folder, "empty.py")
         empty.write_text(EMPTY)
         for program in (ROOT / "app.py", empty):
-            seconds_to_first_page(program)  # fills the disk cache
+            time_first_page(program)  # fills the disk cache
         ours, theirs = [], []
         for _ in range(pairs):
-            ours.append(seconds_to_first_page(ROOT / "app.py"))
-            theirs.append(seconds_to_first_page(empty))
+            ours.append(time_first_page(ROOT / "app.py"))
+            theirs.append(time_first_page(empty))
     ratios = sorted(a / b for a, b in zip(ours, theirs, strict=True))
     print(f"app.py {statistics.median(ours):.2f} s, empty app {statistics.median(theirs):.2f} s ({pairs} pairs)")
     print(f"ratio {statistics.median(ratios):.2f}, from {ratios[0]:.2f} to {ratios[-1]:.2f}")

@@ -102,21 +102,21 @@ def layer_costs(model: nn.Module, input_shape: Sequence[int]) -> list[LayerCost]
     Raises:
         ValueError: the model does not run on an example of this shape, or its path depends on the numbers themselves.
     """
-    twin = _on_meta(model).eval()
+    twin = _copy_to_meta(model).eval()
     dtype = next((p.dtype for p in twin.parameters() if p.is_floating_point()), torch.get_default_dtype())
     calls: list[_Call] = []
     running: list[_Call] = []  # the innermost last
 
-    def enter(name: str, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        running.append(_Call(name, module, _first_shape([args, kwargs])))
+    def note_start(name: str, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        running.append(_Call(name, module, _find_shape([args, kwargs])))
         calls.append(running[-1])
 
-    def leave(output: Any) -> None:
-        running.pop().output_shape = _first_shape(output)
+    def note_end(output: Any) -> None:
+        running.pop().output_shape = _find_shape(output)
 
     for name, module in twin.named_modules():
-        module.register_forward_pre_hook(lambda m, a, k, name=name: enter(name, m, a, k), with_kwargs=True)
-        module.register_forward_hook(lambda m, a, output: leave(output))
+        module.register_forward_pre_hook(lambda m, a, k, name=name: note_start(name, m, a, k), with_kwargs=True)
+        module.register_forward_hook(lambda m, a, output: note_end(output))
 
     try:
         with torch.no_grad(), _CountDotProducts(running):
@@ -125,7 +125,7 @@ def layer_costs(model: nn.Module, input_shape: Sequence[int]) -> list[LayerCost]
         shape = "×".join(map(str, input_shape))
         raise ValueError(f"{type(model).__name__} could not run on an example of {shape}: {error}") from error
 
-    _share_out_parameters(twin, calls)
+    _assign_parameters(twin, calls)
     return [
         LayerCost(
             call.name, type(call.module).__name__, call.input_shape, call.output_shape, call.parameters, call.macs
@@ -146,7 +146,7 @@ class _Call:
 
 
 class _CountDotProducts(TorchDispatchMode):
-    """Sees each basic operation that torch carries out, and books its dot products to the innermost running module.
+    """Adds the dot products of each basic operation that torch carries out to the innermost running module.
 
     All layers come down to these few: attention to addmm and bmm, an LSTM to addmm, einsum to bmm.
     """
@@ -170,8 +170,8 @@ class _CountDotProducts(TorchDispatchMode):
         return out
 
 
-def _on_meta(model: nn.Module) -> nn.Module:
-    """A copy of the model whose tensors have shapes only; the copy is told in advance what becomes of each tensor."""
+def _copy_to_meta(model: nn.Module) -> nn.Module:
+    """A copy of the model whose tensors have a shape and no numbers; no tensor of the model is copied."""
     shapes: dict[int, Any] = {}
     for p in model.parameters():
         shapes[id(p)] = nn.Parameter(torch.empty_like(p, device="meta"), requires_grad=p.requires_grad)
@@ -180,7 +180,8 @@ def _on_meta(model: nn.Module) -> nn.Module:
     return copy.deepcopy(model, shapes)
 
 
-def _share_out_parameters(model: nn.Module, calls: list[_Call]) -> None:
+def _assign_parameters(model: nn.Module, calls: list[_Call]) -> None:
+    """Add each parameter's count to the first call of the innermost module around it that runs."""
     first_call: dict[str, _Call] = {}
     for call in calls:
         first_call.setdefault(call.name, call)
@@ -191,9 +192,9 @@ def _share_out_parameters(model: nn.Module, calls: list[_Call]) -> None:
         first_call[owner].parameters += parameter.numel()
 
 
-def _first_shape(value: Any) -> tuple[int, ...]:
+def _find_shape(value: Any) -> tuple[int, ...]:
     """Shape of the first tensor in a possibly nested value; () where there is none."""
     if isinstance(value, Tensor):
         return tuple(value.shape)
     parts = value.values() if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ()
-    return next((shape for part in parts if (shape := _first_shape(part))), ())
+    return next((shape for part in parts if (shape := _find_shape(part))), ())

@@ -23,4 +23,4 @@ def load_dataset(name: str) -> Dataset:
     """
     from training import _data
 
-    return _data.load(name, data_folder())
+    return _data.load_dataset(name, data_folder())

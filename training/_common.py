@@ -1,4 +1,4 @@
-"""What every recipe needs and a reader may skip: settings, accelerator, checkpoints, progress, measuring, record."""
+"""What every recipe needs and a reader may skip: settings, accelerator, checkpoints, progress, measurements."""
 
 from __future__ import annotations
 
@@ -31,6 +31,8 @@ Precision = Literal["bf16", "no"]
 
 @dataclass
 class CommonArgs:
+    """Settings that every recipe has."""
+
     data: Path = field(default_factory=data_folder)
     """Folder of the data sets, as torchvision lays them out; what is absent is downloaded."""
     seed: int = 0
@@ -63,16 +65,16 @@ class Run:
         self.history: list[dict[str, float]] = []
         self.seconds = 0.0
         self.console = Console(stderr=True, quiet=not self.main)
-        self.path = args.runs / f"{name}-{fingerprint(args)}" / "checkpoint.pt"
+        self.path = args.runs / f"{name}-{fingerprint_settings(args)}" / "checkpoint.pt"
         set_seed(args.seed)
 
-    def loader(self, images: Tensor, labels: Tensor, batch_size: int, train: bool) -> DataLoader:
+    def make_loader(self, images: Tensor, labels: Tensor, batch_size: int, train: bool) -> DataLoader:
         """A shuffled loader of full batches for training, or every row once, in order, for testing."""
         loader = DataLoader(Rows(images, labels), batch_size, shuffle=train, drop_last=train, collate_fn=Rows.collate)
         return self.accelerator.prepare(loader)
 
     def resume(self, model: nn.Module, optimizers: Sequence[Any], average: nn.Module | None = None) -> int:
-        """Load the checkpoint if there is one; returns the first epoch that is still to do."""
+        """Load the checkpoint if there is one; returns the index of the first epoch that is left to do."""
         if not self.path.exists():
             return 0
         state = torch.load(self.path, weights_only=True, map_location="cpu")
@@ -85,7 +87,7 @@ class Run:
         self.console.print(f"continuing after epoch {len(self.history)}")
         return len(self.history)
 
-    def epoch(self, index: int, loader: DataLoader) -> Iterator[tuple[Tensor, Tensor]]:
+    def iterate_epoch(self, index: int, loader: DataLoader) -> Iterator[tuple[Tensor, Tensor]]:
         """The batches of one epoch under a progress bar; order and augmentation depend on seed and epoch alone."""
         set_seed(self.args.seed * 1000 + index, device_specific=True)
         loader.set_epoch(index)  # type: ignore[attr-defined]
@@ -103,7 +105,7 @@ class Run:
                     bar.update(task, completed=step, loss=f"{float(self._loss) / max(self._count, 1):.3f}")
         self.seconds += time.perf_counter() - started
 
-    def count(self, loss: Tensor, scores: Tensor, labels: Tensor) -> None:
+    def count_batch(self, loss: Tensor, scores: Tensor, labels: Tensor) -> None:
         """Add a batch to the epoch's running training loss and accuracy."""
         self._loss += loss.detach() * len(labels)
         self._correct += float((scores.detach().argmax(-1) == labels).sum())
@@ -116,7 +118,7 @@ class Run:
         optimizers: Sequence[Any],
         average: nn.Module | None = None,
     ) -> None:
-        """Append a row to the history and write the checkpoint: whole or not at all. Only training counts as time."""
+        """Append a row to the history, and write the checkpoint by one rename. Only training counts as time."""
         totals = torch.tensor([float(self._loss), self._correct, float(self._count)], device=self.device)
         loss, correct, count = self.accelerator.reduce(totals, "sum").tolist()
         row = {
@@ -145,11 +147,11 @@ class Run:
         self.accelerator.wait_for_everyone()
 
     @property
-    def publishing(self) -> bool:
+    def publishes(self) -> bool:
         """Whether this process shall make a release: the first of them, and never a smoke run into the real zoo."""
         return self.main and self.args.publish and (not self.args.smoke or self.args.zoo is not None)
 
-    def time_to(self, accuracy: float) -> str:
+    def describe_time_to(self, accuracy: float) -> str:
         """After how many epochs and seconds of training the test accuracy first reached `accuracy`, as a sentence."""
         for row in self.history:
             if row["test_accuracy"] >= accuracy:
@@ -163,7 +165,7 @@ class Run:
         """Cross-entropy and accuracy on the full test set, every row counted once."""
         model.eval()
         loss, correct, total = 0.0, 0, 0
-        for images, labels in self.loader(data.test_images, data.test_labels, batch_size, train=False):
+        for images, labels in self.make_loader(data.test_images, data.test_labels, batch_size, train=False):
             scores = model(data.normalise(images)).float()
             scores, labels = self.accelerator.gather_for_metrics((scores, labels))
             loss += float(nn.functional.cross_entropy(scores, labels, reduction="sum"))
@@ -173,7 +175,7 @@ class Run:
 
 
 @torch.inference_mode()
-def measure(
+def measure_accuracy(
     model: Callable[[Tensor], Tensor], data: Dataset, batch_size: int = 250, device: torch.device | None = None
 ) -> float:
     """Accuracy on the full test set in float32 on one process: the figure that a release states."""
@@ -186,52 +188,54 @@ def measure(
     return correct / len(data.test_labels)
 
 
-def fingerprint(args: Any) -> str:
-    """Eight digits that differ when a setting does that changes the outcome: only equal runs continue each other."""
+def fingerprint_settings(args: Any) -> str:
+    """Eight digits of all settings that change the outcome: a run continues only where they are the same."""
     settings = {key: value for key, value in vars(args).items() if key not in ("data", "runs", "zoo", "publish")}
     return hashlib.sha256(repr(sorted(settings.items())).encode()).hexdigest()[:8]
 
 
-def settle(run: Run, model: nn.Module, data: Dataset) -> tuple[nn.Module, Literal["float16", "float32"], Metric]:
-    """The bare network, the type to store its weights in, and the accuracy that these stored weights have.
+def choose_storage(
+    run: Run, model: nn.Module, data: Dataset
+) -> tuple[nn.Module, Literal["float16", "float32"], Metric]:
+    """Choose how to store the weights; returns the bare network, their type, and the accuracy that they have as stored.
 
     float16 where the full test set's accuracy does not change, float32 otherwise.
     """
     network = run.accelerator.unwrap_model(model).float()
-    accuracy = measure(network, data)
+    accuracy = measure_accuracy(network, data)
     halved = copy.deepcopy(network)
     halved.load_state_dict(
         {k: v.half().float() if v.is_floating_point() else v for k, v in network.state_dict().items()}
     )
-    same = measure(halved, data) == accuracy
+    same = measure_accuracy(halved, data) == accuracy
     run.console.print(f"test accuracy {accuracy:.2%}, {'the same' if same else 'another'} with float16 weights")
     metric = Metric("accuracy", accuracy, data.name, "test", len(data.test_labels))
     return network, "float16" if same else "float32", metric
 
 
-def record(run: Run, data: Dataset, module: str) -> dict[str, Any]:
-    """What `config.json` says of how a release was made."""
+def describe_recipe(run: Run, data: Dataset, module: str) -> dict[str, Any]:
+    """How the release was made, as `config.json` has it."""
     return {
-        "command": shlex.join(["python", "-m", module, *public_arguments()]),
+        "command": shlex.join(["python", "-m", module, *list_public_arguments()]),
         "seed": run.args.seed,
         "precision": run.args.precision,
         "processes": run.accelerator.num_processes,
         "epochs": len(run.history),
         "minutes": round(run.seconds / 60, 1),
-        "hardware": hardware(run.device),
+        "hardware": name_hardware(run.device),
         "python": platform.python_version(),
-        "packages": packages(),
+        "packages": list_package_versions(),
         "data": {"name": data.name, "digests": data.digests()},
     }
 
 
-def packages() -> dict[str, str]:
-    """Versions of what a result may depend on."""
+def list_package_versions() -> dict[str, str]:
+    """Versions of the packages that a result may depend on."""
     return {name: metadata.version(name) for name in ("torch", "torchvision", "accelerate", "numpy")}
 
 
 def write_study(folder: Path, files: Mapping[str, str]) -> None:
-    """Put a study's page and tables into `folder`, each file whole or as it was."""
+    """Put a study's page and tables into `folder`, each file by one rename."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in files.items():
         draft = folder / f".{name}.part"
@@ -239,7 +243,7 @@ def write_study(folder: Path, files: Mapping[str, str]) -> None:
         draft.replace(folder / name)
 
 
-def public_arguments() -> list[str]:
+def list_public_arguments() -> list[str]:
     """The command line without the folders of this machine, as a card states it."""
     kept, skip = [], False
     for argument in sys.argv[1:]:
@@ -252,7 +256,7 @@ def public_arguments() -> list[str]:
     return kept
 
 
-def hardware(device: torch.device) -> str:
+def name_hardware(device: torch.device) -> str:
     """`"NVIDIA H200"`, or the processor's name with the number of cores used."""
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)

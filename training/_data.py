@@ -46,7 +46,7 @@ class Dataset:
             result[split] = f"sha256:{digest.hexdigest()}"
         return result
 
-    def only(self, labels: Sequence[str]) -> Dataset:
+    def select_classes(self, labels: Sequence[str]) -> Dataset:
         """The pictures of these classes alone, renumbered in the order given; `cifar10` becomes `cifar10-8class`.
 
         Raises:
@@ -68,7 +68,7 @@ class Dataset:
 
     @property
     def about(self) -> dict[str, str]:
-        """What a model card says of the data."""
+        """The fields that a model card has of the data."""
         return {"name": self.name, "title": self.title, "licence": self.licence, "source": self.source}
 
     def normalise(self, images: Tensor) -> Tensor:
@@ -99,25 +99,28 @@ class Rows(TorchDataset):
         return batch
 
 
-def load(name: str, root: Path, smoke: bool = False) -> Dataset:
+def load_dataset(name: str, root: Path, smoke: bool = False) -> Dataset:
     """The data set called `name` from the folder `root`; with `smoke`, a small generated one of the same shape.
 
     Raises:
         SystemExit: the set is neither there nor downloadable; the sentence says where it was looked for.
     """
     if smoke:
-        return _generated(name)
+        return _generate_dataset(name)
     try:
         return _SETS[name](root)
     except (OSError, RuntimeError) as error:
+        reason = " ".join(str(error).split())  # torchvision's has a line per address
         raise SystemExit(
-            f"{name} is not in {root} and could not be downloaded ({error}): "
+            f"{name} is not in {root} and could not be downloaded ({reason}): "
             "put it there or name another folder with --data."
         ) from error
 
 
-def _idx(name: str, title: str, licence: str, source: str, labels: list[str] | None) -> Callable[[Path], Dataset]:
-    """MNIST and the sets that share its file format."""
+def _read_idx_files(
+    name: str, title: str, licence: str, source: str, labels: list[str] | None
+) -> Callable[[Path], Dataset]:
+    """A reader of MNIST, or of a set that shares its file format."""
 
     def read(root: Path) -> Dataset:
         from torchvision import datasets
@@ -133,7 +136,7 @@ def _idx(name: str, title: str, licence: str, source: str, labels: list[str] | N
     return read
 
 
-def _cifar10(root: Path) -> Dataset:
+def _read_cifar10(root: Path) -> Dataset:
     from torchvision import datasets
 
     class CIFAR10(datasets.CIFAR10):
@@ -186,16 +189,16 @@ _STATISTICS: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {
 }
 
 _SETS: dict[str, Callable[[Path], Dataset]] = {
-    "mnist": _idx("MNIST", "MNIST", "CC BY-SA 3.0", "http://yann.lecun.com/exdb/mnist/", None),
-    "fashionmnist": _idx(
+    "mnist": _read_idx_files("MNIST", "MNIST", "CC BY-SA 3.0", "http://yann.lecun.com/exdb/mnist/", None),
+    "fashionmnist": _read_idx_files(
         "FashionMNIST", "Fashion-MNIST", "MIT", "https://github.com/zalandoresearch/fashion-mnist", None
     ),
-    "cifar10": _cifar10,
+    "cifar10": _read_cifar10,
 }
 
 
-def _generated(name: str) -> Dataset:
-    """Ten patterns of coarse noise, one per class, each seen through fresh noise: learnable in a few steps."""
+def _generate_dataset(name: str) -> Dataset:
+    """Ten patterns of coarse noise, one per class, each picture with fresh noise on top: learnable in a few steps."""
     channels, size, pictures = (3, 32, (320, 100)) if name == "cifar10" else (1, 28, (640, 200))
     generator = torch.Generator().manual_seed(0)
     prototypes = F.interpolate(torch.rand(10, channels, 4, 4, generator=generator), size=size, mode="nearest")
@@ -232,7 +235,7 @@ def shift(images: Tensor, pixels: int, mode: str = "reflect") -> Tensor:
     return padded[batch[:, None, None], :, rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2)
 
 
-def cutout(images: Tensor, size: int) -> Tensor:
+def cut_out(images: Tensor, size: int) -> Tensor:
     """Zero one `size`×`size` square per picture (https://arxiv.org/abs/1708.04552). N×C×H×W, already normalised."""
     count, _, height, width = images.shape
     top = torch.randint(0, height - size + 1, (count, 1, 1), device=images.device)

@@ -47,8 +47,8 @@ def main(args: Args) -> None:
     if args.smoke:
         args.epochs, args.ema = 2, 0.5
     run = _common.Run("lenet.mnist", args)
-    data = _data.load("mnist", args.data, args.smoke)
-    train = run.loader(data.train_images, data.train_labels, args.batch_size, train=True)
+    data = _data.load_dataset("mnist", args.data, args.smoke)
+    train = run.make_loader(data.train_images, data.train_labels, args.batch_size, train=True)
 
     model = zoo.create("lenet")
     optimizer = torch.optim.AdamW(model.parameters(), lr=args.peak_lr, weight_decay=args.weight_decay)
@@ -58,7 +58,7 @@ def main(args: Args) -> None:
 
     for epoch in range(run.resume(model, [optimizer], average), args.epochs):
         model.train()
-        for step, (images, labels) in enumerate(run.epoch(epoch, train)):
+        for step, (images, labels) in enumerate(run.iterate_epoch(epoch, train)):
             done = (epoch * len(train) + step) / total
             lr = args.peak_lr * min(1, 0.01 + done / 0.1) * (1 + np.cos(np.pi * done)) / 2
             for group in optimizer.param_groups:
@@ -70,12 +70,12 @@ def main(args: Args) -> None:
             optimizer.step()
             optimizer.zero_grad()
             average.update_parameters(run.accelerator.unwrap_model(model))
-            run.count(loss, scores, labels)
+            run.count_batch(loss, scores, labels)
         run.finish_epoch({"lr": float(lr), **run.evaluate(average, data)}, model, [optimizer], average)
-    run.console.print(run.time_to(0.99))
+    run.console.print(run.describe_time_to(0.99))
 
-    if run.publishing:
-        network, dtype, accuracy = _common.settle(run, average.module, data)
+    if run.publishes:
+        network, dtype, accuracy = _common.choose_storage(run, average.module, data)
         preprocessing = Preprocessing("digit", 28, data.mean, data.std)
         digits = [preprocessing(examples.drawn_digit(digit)) for digit in range(10)]
         zoo.release(
@@ -89,7 +89,7 @@ def main(args: Args) -> None:
             metrics=[accuracy],
             golden_inputs=torch.stack(digits),
             history=run.history,
-            recipe=_common.record(run, data, "training.lenet"),
+            recipe=_common.describe_recipe(run, data, "training.lenet"),
             card=CARD,
             dataset=data.about,
             dtype=dtype,

@@ -58,8 +58,8 @@ def main(args: Args) -> None:
     if args.smoke:
         args.epochs, args.small_epochs, args.restart_epochs, args.batch_size, args.peak_lr = 1, 1, 1, 16, 0.05
     run = _common.Run("resnet18.cifar10", args)
-    data = _data.load("cifar10", args.data, args.smoke)
-    train = run.loader(data.train_images, data.train_labels, args.batch_size, train=True)
+    data = _data.load_dataset("cifar10", args.data, args.smoke)
+    train = run.make_loader(data.train_images, data.train_labels, args.batch_size, train=True)
 
     arguments = {"num_classes": 10, "stem": "cifar"} | ({"width": 4} if args.smoke else {})
     model = zoo.create("resnet18", **arguments).to(memory_format=torch.channels_last)
@@ -77,7 +77,7 @@ def main(args: Args) -> None:
     for epoch in range(run.resume(model, [optimizer], average), args.epochs + args.restart_epochs):
         model.train()
         size = args.small_size if epoch < args.small_epochs else 32
-        for step, (images, labels) in enumerate(run.epoch(epoch, train)):
+        for step, (images, labels) in enumerate(run.iterate_epoch(epoch, train)):
             lr = np.interp(
                 epoch * len(train) + step,
                 [0, rise, first - 1, first, first + second],
@@ -90,7 +90,7 @@ def main(args: Args) -> None:
             run.accelerator.backward(loss)
             optimizer.step()
             optimizer.zero_grad()
-            run.count(loss, scores, labels)
+            run.count_batch(loss, scores, labels)
         if epoch + 1 in (args.epochs, args.epochs + args.restart_epochs):
             average.update_parameters(run.accelerator.unwrap_model(model))
         run.finish_epoch({"lr": float(lr), **run.evaluate(model, data)}, model, [optimizer], average)
@@ -100,8 +100,8 @@ def main(args: Args) -> None:
     with run.accelerator.autocast():
         update_bn(pictures, average)
 
-    if run.publishing:
-        network, dtype, accuracy = _common.settle(run, average.module, data)
+    if run.publishes:
+        network, dtype, accuracy = _common.choose_storage(run, average.module, data)
         preprocessing = Preprocessing("photo", 32, data.mean, data.std)
         photos = [preprocessing(Image.open(path)) for path in examples.example_pictures().values()]
         zoo.release(
@@ -115,7 +115,7 @@ def main(args: Args) -> None:
             metrics=[accuracy],
             golden_inputs=torch.stack(photos),
             history=run.history,
-            recipe=_common.record(run, data, "training.resnet"),
+            recipe=_common.describe_recipe(run, data, "training.resnet"),
             card=CARD,
             dataset=data.about,
             dtype=dtype,
@@ -125,7 +125,7 @@ def main(args: Args) -> None:
 
 def augment(images: Tensor, data: _data.Dataset, cutout: int, size: int) -> Tensor:
     """uint8 N×3×32×32 -> float N×3×size×size: normalised, shifted, flipped, a square blanked."""
-    images = _data.cutout(_data.flip(_data.shift(data.normalise(images), pixels=4)), cutout)
+    images = _data.cut_out(_data.flip(_data.shift(data.normalise(images), pixels=4)), cutout)
     if size != 32:
         images = F.interpolate(images, size=size, mode="bilinear", antialias=True)
     return images.contiguous(memory_format=torch.channels_last)

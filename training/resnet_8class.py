@@ -52,8 +52,8 @@ def main(args: Args) -> None:
     if args.smoke:
         args.epochs, args.small_epochs, args.width, args.batch_size, args.peak_lr = 2, 1, 4, 16, 0.05
     run = _common.Run("resnet18-8class.cifar10", args)
-    data = _data.load("cifar10", args.data, args.smoke).only(LABELS)
-    train = run.loader(data.train_images, data.train_labels, args.batch_size, train=True)
+    data = _data.load_dataset("cifar10", args.data, args.smoke).select_classes(LABELS)
+    train = run.make_loader(data.train_images, data.train_labels, args.batch_size, train=True)
 
     arguments = {"num_classes": len(LABELS), "stem": "cifar", "width": args.width}
     model = zoo.create("resnet18", **arguments).to(memory_format=torch.channels_last)
@@ -69,7 +69,7 @@ def main(args: Args) -> None:
     for epoch in range(run.resume(model, [optimizer]), args.epochs):
         model.train()
         size = args.small_size if epoch < args.small_epochs else 32
-        for step, (images, labels) in enumerate(run.epoch(epoch, train), start=epoch * len(train)):
+        for step, (images, labels) in enumerate(run.iterate_epoch(epoch, train), start=epoch * len(train)):
             lr = float(np.interp(step, [0, args.warmup * steps, steps - 1], [0.01 * args.peak_lr, args.peak_lr, 0]))
             for group in optimizer.param_groups:
                 group["lr"] = lr
@@ -78,11 +78,11 @@ def main(args: Args) -> None:
             run.accelerator.backward(loss)
             optimizer.step()
             optimizer.zero_grad()
-            run.count(loss, scores, labels)
+            run.count_batch(loss, scores, labels)
         run.finish_epoch({"lr": lr, **run.evaluate(model, data)}, model, [optimizer])
 
-    if run.publishing:
-        network, dtype, accuracy = _common.settle(run, model, data)
+    if run.publishes:
+        network, dtype, accuracy = _common.choose_storage(run, model, data)
         preprocessing = Preprocessing("photo", 32, data.mean, data.std)
         photos = [preprocessing(Image.open(path)) for path in examples.example_pictures().values()]
         zoo.release(
@@ -96,7 +96,7 @@ def main(args: Args) -> None:
             metrics=[accuracy],
             golden_inputs=torch.stack(photos),
             history=run.history,
-            recipe=_common.record(run, data, "training.resnet_8class"),
+            recipe=_common.describe_recipe(run, data, "training.resnet_8class"),
             card=CARD,
             dataset=data.about,
             dtype=dtype,
@@ -106,7 +106,7 @@ def main(args: Args) -> None:
 
 def augment(images: Tensor, data: _data.Dataset, cutout: int, size: int) -> Tensor:
     """uint8 N×3×32×32 -> float N×3×size×size: normalised, shifted, flipped, a square blanked."""
-    images = _data.cutout(_data.flip(_data.shift(data.normalise(images), pixels=4)), cutout)
+    images = _data.cut_out(_data.flip(_data.shift(data.normalise(images), pixels=4)), cutout)
     if size != 32:
         images = F.interpolate(images, size=size, mode="bilinear", antialias=True)
     return images.contiguous(memory_format=torch.channels_last)

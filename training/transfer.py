@@ -118,7 +118,7 @@ def main(args: Args) -> None:
     console = Console(stderr=True, quiet=not accelerator.is_main_process)
     known, pretrained = load_backbone(args)
     preprocessing = Preprocessing(**known.config["preprocessing"])
-    data = _data.load("cifar10", args.data, args.smoke).only(LABELS)
+    data = _data.load_dataset("cifar10", args.data, args.smoke).select_classes(LABELS)
     # As the backbone's own pictures were normalised, not as CIFAR-10's are.
     data = dataclasses.replace(data, mean=preprocessing.mean, std=preprocessing.std)
     methods = METHODS if args.pretrained else METHODS[:1]
@@ -130,13 +130,13 @@ def main(args: Args) -> None:
         )
     ]
 
-    settled = _common.fingerprint(dataclasses.replace(args, backbone=known.reference))
-    kept = Kept(args.runs / f"transfer-{settled}" / "rows.csv")
+    settled = _common.fingerprint_settings(dataclasses.replace(args, backbone=known.reference))
+    kept = FinishedRows(args.runs / f"transfer-{settled}" / "rows.csv")
     done = kept.read()
     todo = [row for row in rows if row not in done]
     for row in todo[accelerator.process_index :: accelerator.num_processes]:
         started = time.perf_counter()
-        accuracy = measure(learn(row, study), study)
+        accuracy = measure_accuracy(train_network(row, study), study)
         kept.append(row, accuracy, time.perf_counter() - started)
         console.print(
             f"{row.method}, augmented: {row.augmented}, {row.pictures} a class, seed {row.seed}: {accuracy:.2%}"
@@ -149,13 +149,13 @@ def main(args: Args) -> None:
         if args.backbone == BACKBONE and args.pretrained and (args.zoo is not None or not args.smoke):
             folder = (args.zoo or zoo.folder()) / "studies" / "transfer"
         accuracies = {row: done[row][0] for row in rows}
-        page = describe(accuracies, study, minutes=sum(done[row][1] for row in rows) / 60)
-        _common.write_study(folder, {"README.md": page, "results.csv": tabulate(accuracies)})
+        page = write_page(accuracies, study, minutes=sum(done[row][1] for row in rows) / 60)
+        _common.write_study(folder, {"README.md": page, "results.csv": write_table(accuracies)})
         console.print(f"written to {folder}")
 
 
 def load_backbone(args: Args) -> tuple[zoo.Release | Upstream, nn.Module | None]:
-    """What to start from: its description, and the network with its weights unless it is to start from nothing."""
+    """Describe the backbone, and load it; None instead of the network where trainings start from nothing."""
     name = args.backbone if "." in args.backbone else f"{args.backbone}.imagenet"
     try:
         known = upstream.describe(name) if name in upstream.names() else zoo.describe(name)
@@ -169,12 +169,12 @@ def load_backbone(args: Args) -> tuple[zoo.Release | Upstream, nn.Module | None]
     return known, network
 
 
-def learn(row: Row, study: Study) -> nn.Module:
-    """Train once."""
+def train_network(row: Row, study: Study) -> nn.Module:
+    """Train one network with the row's settings."""
     args, device = study.args, study.accelerator.device
     set_seed(1000 + row.seed)
-    model = prepare(row.method, study).to(device).to(memory_format=torch.channels_last)
-    images, labels = draw(study.data, row.pictures, row.seed)
+    model = build_network(row.method, study).to(device).to(memory_format=torch.channels_last)
+    images, labels = draw_pictures(study.data, row.pictures, row.seed)
     images, labels = images.to(device), labels.to(device)
 
     last = {id(p) for p in model.get_submodule("fc").parameters()}
@@ -188,22 +188,22 @@ def learn(row: Row, study: Study) -> nn.Module:
     # Of a frozen backbone, the batch norms' statistics stay as they are too.
     model.train(row.method != "frozen")
     steps = args.steps[args.pictures.index(row.pictures)]
-    for step, batch in enumerate(itertools.islice(batches(len(labels), args.batch_size), steps)):
+    for step, batch in enumerate(itertools.islice(iterate_batches(len(labels), args.batch_size), steps)):
         share = float(np.interp(step, [0, 0.2 * steps, steps], [0.1, 1, 0]))
         for group in optimizer.param_groups:
             group["lr"] = group["peak"] * share
         x = study.data.normalise(images[batch])
         x = augment(x, args.cutout) if row.augmented == "yes" else x
         with study.accelerator.autocast():
-            loss = F.cross_entropy(model(scale(x, study.size)), labels[batch])
+            loss = F.cross_entropy(model(scale_pictures(x, study.size)), labels[batch])
         study.accelerator.backward(loss)
         optimizer.step()
         optimizer.zero_grad()
     return model
 
 
-def prepare(method: str, study: Study) -> nn.Module:
-    """A network with two answers: a new one, or the pretrained one under a new last layer."""
+def build_network(method: str, study: Study) -> nn.Module:
+    """Build a network with two answers: a new one, or the pretrained one under a new last layer."""
     config = study.known.config
     model = zoo.create(config["architecture"], **config.get("arguments", {}) | {"num_classes": len(LABELS)})
     if method != "scratch":
@@ -216,8 +216,8 @@ def prepare(method: str, study: Study) -> nn.Module:
     return model
 
 
-def draw(data: _data.Dataset, pictures: int, seed: int) -> tuple[Tensor, Tensor]:
-    """So many training pictures of each class; those of a smaller number are among those of a larger."""
+def draw_pictures(data: _data.Dataset, pictures: int, seed: int) -> tuple[Tensor, Tensor]:
+    """Draw so many training pictures of each class; those of a smaller number are among those of a larger."""
     generator = torch.Generator().manual_seed(seed)
     chosen = []
     for label in range(len(data.labels)):
@@ -227,7 +227,7 @@ def draw(data: _data.Dataset, pictures: int, seed: int) -> tuple[Tensor, Tensor]
     return data.train_images[rows], data.train_labels[rows]
 
 
-def batches(count: int, size: int) -> Iterator[Tensor]:
+def iterate_batches(count: int, size: int) -> Iterator[Tensor]:
     """Row numbers without end: every picture once in each pass, the last incomplete batch of a pass left out."""
     while True:
         order = torch.randperm(count)
@@ -237,10 +237,10 @@ def batches(count: int, size: int) -> Iterator[Tensor]:
 
 def augment(x: Tensor, cutout: int) -> Tensor:
     """N×3×32×32, normalised: shifted, flipped, a square blanked."""
-    return _data.cutout(_data.flip(_data.shift(x, pixels=4)), cutout)
+    return _data.cut_out(_data.flip(_data.shift(x, pixels=4)), cutout)
 
 
-def scale(x: Tensor, size: int) -> Tensor:
+def scale_pictures(x: Tensor, size: int) -> Tensor:
     """N×3×32×32 -> N×3×size×size, channels last."""
     if x.shape[-1] != size:
         x = F.interpolate(x, size=size, mode="bilinear", antialias=True)
@@ -248,25 +248,25 @@ def scale(x: Tensor, size: int) -> Tensor:
 
 
 @torch.inference_mode()
-def measure(model: nn.Module, study: Study) -> float:
+def measure_accuracy(model: nn.Module, study: Study) -> float:
     """Accuracy on every test picture of the two classes, with the precision of the training."""
     model.eval()
     data, device, correct = study.data, study.accelerator.device, 0
     for images, labels in zip(data.test_images.split(250), data.test_labels.split(250), strict=True):
         with study.accelerator.autocast():
-            scores = model(scale(data.normalise(images.to(device)), study.size))
+            scores = model(scale_pictures(data.normalise(images.to(device)), study.size))
         correct += int((scores.argmax(-1).cpu() == labels).sum())
     return correct / len(data.test_labels)
 
 
-class Kept:
+class FinishedRows:
     """The finished rows on disk, a line each: what a killed study continues from."""
 
     def __init__(self, path: Path):
         self.path = path
 
     def read(self) -> dict[Row, tuple[float, float]]:
-        """Accuracy and seconds of each finished row; a line that was cut by a kill does not count."""
+        """Accuracy and seconds of each finished row; a line that a kill has cut is left out."""
         found = {}
         if self.path.exists():
             for line in self.path.read_text().splitlines(keepends=True):
@@ -277,7 +277,7 @@ class Kept:
         return found
 
     def append(self, row: Row, accuracy: float, seconds: float) -> None:
-        """One write for each line, begun on a new one if a kill cut the last."""
+        """Append a line in one write and sync it; where a kill has cut the last line, begin a new one."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with self.path.open("a+b") as file:
             if file.tell():
@@ -289,13 +289,13 @@ class Kept:
             os.fsync(file.fileno())
 
 
-def tabulate(accuracies: dict[Row, float]) -> str:
-    """`results.csv`."""
+def write_table(accuracies: dict[Row, float]) -> str:
+    """The rows as `results.csv`."""
     lines = [f"{row.method},{row.augmented},{row.pictures},{row.seed},{value}" for row, value in accuracies.items()]
     return "\n".join(["method,augmented,pictures,seed,accuracy", *lines, ""])
 
 
-def describe(accuracies: dict[Row, float], study: Study, minutes: float) -> str:
+def write_page(accuracies: dict[Row, float], study: Study, minutes: float) -> str:
     """The study's page: what was done, the table of means, what the difference is worth, and what it does not say."""
     args, data = study.args, study.data
     numbers = dict(zip(args.pictures, args.steps, strict=True))
@@ -328,7 +328,7 @@ def describe(accuracies: dict[Row, float], study: Study, minutes: float) -> str:
             gained.append(f"| augmentation: {augmented} | " + " | ".join(shown) + " |")
 
     return PAGE.format(
-        command=shlex.join(["python", "-m", "training.transfer", *_common.public_arguments()]),
+        command=shlex.join(["python", "-m", "training.transfer", *_common.list_public_arguments()]),
         backbone=study.known.reference,
         digest=study.known.digest,
         test=f"{len(data.test_labels):,}",
@@ -343,9 +343,9 @@ def describe(accuracies: dict[Row, float], study: Study, minutes: float) -> str:
         seeds=args.seeds,
         rows=len(accuracies),
         minutes=f"{minutes:.0f}",
-        hardware=_common.hardware(study.accelerator.device),
+        hardware=_common.name_hardware(study.accelerator.device),
         precision="bfloat16 autocast" if args.precision == "bf16" else "float32",
-        packages=", ".join(f"{name} {version}" for name, version in _common.packages().items()),
+        packages=", ".join(f"{name} {version}" for name, version in _common.list_package_versions().items()),
         digests="\n".join(f"- {data.name} {split}: `{digest}`" for split, digest in data.digests().items()),
     )
 

@@ -54,8 +54,8 @@ def main(args: Args) -> None:
     if args.smoke:
         args.epochs, args.half_epochs, args.batch_size = 2, 1, 16
     run = _common.Run("vit.cifar10", args)
-    data = _data.load("cifar10", args.data, args.smoke)
-    train = run.loader(data.train_images, data.train_labels, args.batch_size, train=True)
+    data = _data.load_dataset("cifar10", args.data, args.smoke)
+    train = run.make_loader(data.train_images, data.train_labels, args.batch_size, train=True)
 
     arguments = {"num_classes": 10, "dim": 192, "depth": 8, "heads": 6, "hidden": 384}
     if args.smoke:
@@ -73,23 +73,23 @@ def main(args: Args) -> None:
 
     for epoch in range(run.resume(model, optimizers), args.epochs):
         model.train()
-        for step, (images, labels) in enumerate(run.epoch(epoch, train), start=epoch * len(train)):
-            share = schedule(step, steps, args.warmup)
+        for step, (images, labels) in enumerate(run.iterate_epoch(epoch, train), start=epoch * len(train)):
+            share = schedule_rate(step, steps, args.warmup)
             for optimizer, peak in zip(optimizers, peaks, strict=True):
                 for group in optimizer.param_groups:
                     group["lr"] = peak * share
-            keep = half_of_the_patches(images) if epoch < args.half_epochs else None
+            keep = choose_half_of_patches(images) if epoch < args.half_epochs else None
             scores = model(augment(images, data, randaugment, args.group), keep)
             loss = F.cross_entropy(scores, labels, label_smoothing=args.label_smoothing)
             run.accelerator.backward(loss)
             for optimizer in optimizers:
                 optimizer.step()
                 optimizer.zero_grad()
-            run.count(loss, scores, labels)
+            run.count_batch(loss, scores, labels)
         run.finish_epoch({"lr": peaks[0] * share, **run.evaluate(model, data)}, model, optimizers)
 
-    if run.publishing:
-        network, dtype, accuracy = _common.settle(run, model, data)
+    if run.publishes:
+        network, dtype, accuracy = _common.choose_storage(run, model, data)
         preprocessing = Preprocessing("photo", 32, data.mean, data.std)
         photos = [preprocessing(Image.open(path)) for path in examples.example_pictures().values()]
         zoo.release(
@@ -103,16 +103,16 @@ def main(args: Args) -> None:
             metrics=[accuracy],
             golden_inputs=torch.stack(photos),
             history=run.history,
-            recipe=_common.record(run, data, "training.vit"),
+            recipe=_common.describe_recipe(run, data, "training.vit"),
             card=CARD,
             dataset=data.about,
-            exhibit={"heads.csv": worth_of_heads(network, data, accuracy.value).encode()},
+            exhibit={"heads.csv": measure_heads(network, data, accuracy.value).encode()},
             dtype=dtype,
             root=args.zoo,
         )
 
 
-def schedule(step: int, steps: int, warmup: float) -> float:
+def schedule_rate(step: int, steps: int, warmup: float) -> float:
     """Share of the peak learning rate: a line up, then half a cosine down to zero."""
     rise = warmup * steps
     return (step + 1) / rise if step < rise else 0.5 * (1 + math.cos(math.pi * (step - rise) / (steps - rise)))
@@ -124,21 +124,21 @@ def augment(images: Tensor, data: _data.Dataset, randaugment: v2.RandAugment, gr
     return _data.flip(_data.shift(data.normalise(images), pixels=4)).contiguous()
 
 
-def half_of_the_patches(images: Tensor, patches: int = 64) -> Tensor:
+def choose_half_of_patches(images: Tensor, patches: int = 64) -> Tensor:
     """N×... -> N×patches/2 int64: for each picture, distinct indices in random order."""
     return torch.rand(len(images), patches, device=images.device).argsort(1)[:, : patches // 2]
 
 
-def worth_of_heads(network: nn.Module, data: _data.Dataset, whole: float) -> str:
-    """CSV: accuracy on the full test set without each head, and without a block's whole attention (`head` empty)."""
+def measure_heads(network: nn.Module, data: _data.Dataset, full: float) -> str:
+    """Accuracy on the full test set without each head, and without all heads of a block (`head` empty), as CSV."""
     depth, heads = len(network.blocks), network.blocks[0].attn.heads  # type: ignore[arg-type,index,union-attr]
     device = next(network.parameters()).device
-    rows = [f"block,head,accuracy,lost\n,,{whole},0\n"]
+    rows = [f"block,head,accuracy,lost\n,,{full},0\n"]
     for block, head in itertools.product(range(depth), [None, *range(heads)]):
         keep = torch.ones(depth, heads, device=device)
         keep[block, slice(None) if head is None else head] = 0
-        accuracy = _common.measure(functools.partial(network, heads=keep), data, device=device)
-        rows.append(f"{block},{'' if head is None else head},{accuracy},{whole - accuracy:.4f}\n")
+        accuracy = _common.measure_accuracy(functools.partial(network, heads=keep), data, device=device)
+        rows.append(f"{block},{'' if head is None else head},{accuracy},{full - accuracy:.4f}\n")
     return "".join(rows)
 
 

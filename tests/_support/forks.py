@@ -17,7 +17,7 @@ import zoo
 from zoo.service import serve
 
 
-def child(what: str, *arguments: object) -> int:
+def run_child(what: str, *arguments: object) -> int:
     """0 when it did what it was asked to, 1 when it was refused."""
     if what == "serve":
         root, port = arguments
@@ -47,7 +47,7 @@ def main() -> None:
             if answer == 0:
                 os.close(0)
                 try:
-                    os._exit(child(what, *arguments))
+                    os._exit(run_child(what, *arguments))
                 finally:
                     os._exit(2)
         print(answer, flush=True)

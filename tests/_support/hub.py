@@ -12,7 +12,7 @@ from tests._support.service import Service
 PROJECT = Path(__file__).parents[2]
 
 
-def speak_to(service: Service, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def use_hub(service: Service, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Send this process to the service, online, with the token of ada; `folder` is its cache, and is returned."""
     from huggingface_hub import constants
 
@@ -37,7 +37,7 @@ def go_online(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
 
 
-def environment(service: Service, home: Path, token: str | None = None) -> dict[str, str]:
+def make_environment(service: Service, home: Path, token: str | None = None) -> dict[str, str]:
     """For a process that knows nothing but the address; its caches are in `home`, `token=""` is nobody's."""
     env = service.environment(home)
     if token is not None:
@@ -45,7 +45,7 @@ def environment(service: Service, home: Path, token: str | None = None) -> dict[
     return {key: value for key, value in env.items() if value}
 
 
-def shell(
+def run_command(
     command: list[str], env: dict[str, str], code: int = 0, cwd: Path = PROJECT
 ) -> subprocess.CompletedProcess[str]:
     """What a command said, which ends with `code`."""

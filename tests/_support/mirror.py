@@ -48,7 +48,7 @@ class Mirror:
 
 
 @contextlib.contextmanager
-def mirrored(files: dict[str, bytes]) -> Iterator[Mirror]:
+def serve_mirror(files: dict[str, bytes]) -> Iterator[Mirror]:
     """Serve `files` on a free port."""
     mirror = Mirror(files)
     closing = threading.Event()
@@ -127,7 +127,7 @@ def mirrored(files: dict[str, bytes]) -> Iterator[Mirror]:
             thread.join()
 
 
-def made(name: str, legacy: bool = False) -> bytes:
+def make_weights(name: str, legacy: bool = False) -> bytes:
     """A weights file for one of the catalog's models: random, the same at each call, no layer of it zero."""
     import torch
     from torchvision.models import get_model
@@ -154,7 +154,7 @@ def made(name: str, legacy: bool = False) -> bytes:
     return file.getvalue()
 
 
-def entry(name: str, content: bytes) -> Upstream:
+def make_entry(name: str, content: bytes) -> Upstream:
     """The catalog's entry with these bytes' size and digest instead of torchvision's."""
     size = len(content) / 2**20
     return replace(upstream.describe(name), sha256=hashlib.sha256(content).hexdigest(), mebibytes=round(size, 3))
@@ -163,18 +163,18 @@ def entry(name: str, content: bytes) -> Upstream:
 @pytest.fixture(scope="session")
 def weights() -> dict[str, bytes]:
     """Files by model, made once."""
-    return {name: made(name) for name in (SMALL, LARGER)}
+    return {name: make_weights(name) for name in (SMALL, LARGER)}
 
 
 @pytest.fixture
 def mirror(weights: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Mirror]:
     """A mirror with two models, an empty cache, and a catalog that knows these files' digests."""
-    known = {name: entry(name, content) for name, content in weights.items()}
+    known = {name: make_entry(name, content) for name, content in weights.items()}
     monkeypatch.setattr(upstream, "CATALOG", tuple(known.get(model.name, model) for model in upstream.CATALOG))
     monkeypatch.setattr(reach, "_answer", ("", 0.0, {}))
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
     monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
-    with mirrored({known[name].file: content for name, content in weights.items()}) as served:
+    with serve_mirror({known[name].file: content for name, content in weights.items()}) as served:
         monkeypatch.setenv("TENWEEKS_UPSTREAM", served.url + "/")
         yield served
 
@@ -187,12 +187,12 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(download, name, 0.3)
 
 
-def files() -> list[str]:
+def list_files() -> list[str]:
     """What lies where torchvision keeps its weights."""
     return sorted(path.name for path in upstream.folder().iterdir()) if upstream.folder().exists() else []
 
 
-def refused(kind: type[zoo.ZooError], call: Callable[[], object]) -> str:
+def expect_refusal(kind: type[zoo.ZooError], call: Callable[[], object]) -> str:
     """What a call is refused with: one sentence."""
     with pytest.raises(kind) as refusal:
         call()
@@ -211,7 +211,7 @@ def wait_for(condition: Any, seconds: float = 20.0) -> None:
         time.sleep(0.005)
 
 
-def gallery(folder: Path, mirror: str, models: list[Upstream]) -> Path:
+def write_gallery(folder: Path, mirror: str, models: list[Upstream]) -> Path:
     """A program that serves the gallery with these entries in the catalog, this mirror, and an empty cache."""
     known = {model.name: {"sha256": model.sha256, "mebibytes": model.mebibytes} for model in models}
     program = folder / "gallery.py"

@@ -14,7 +14,7 @@ from typing import Any
 
 from huggingface_hub import HfApi
 
-from tests._support.service import Service, running
+from tests._support.service import Service, run_service
 
 BAD_PATHS = (
     "", "/", "/etc/passwd", "..", "../x", "a/../../x", "a/..", "./a", "a/./b", "a//b", "a/", "C:\\x", "a\\b",
@@ -50,24 +50,24 @@ class Answer:
 
 
 @contextlib.contextmanager
-def refusing(root: Path) -> Iterator[Service]:
+def run_strict_service(root: Path) -> Iterator[Service]:
     """A service with the repo ada/it, which may not stumble over anything that it is sent."""
-    with running(root) as service:
+    with run_service(root) as service:
         HfApi(endpoint=service.url, token=service.token).create_repo("ada/it")
         yield service
         assert "Traceback" not in service.log.read_text(), service.log.read_text()[-3000:]
 
 
 @contextlib.contextmanager
-def unchanged(server: Service) -> Iterator[None]:
+def assert_unchanged(server: Service) -> Iterator[None]:
     """Nothing of what is sent meanwhile may stay."""
-    before = everything(server.root)
+    before = hash_files(server.root)
     yield
-    assert everything(server.root) == before
-    assert ask(server, "GET", "/api/models/ada/it").status == 200
+    assert hash_files(server.root) == before
+    assert send_request(server, "GET", "/api/models/ada/it").status == 200
 
 
-def everything(root: Path) -> dict[str, str]:
+def hash_files(root: Path) -> dict[str, str]:
     """Every file below the root, but for those that only spare time."""
     return {
         str(path.relative_to(root)): hashlib.sha256(path.read_bytes()).hexdigest()
@@ -76,7 +76,7 @@ def everything(root: Path) -> dict[str, str]:
     }
 
 
-def ask(
+def send_request(
     server: Service,
     method: str,
     target: str,
@@ -100,25 +100,25 @@ def ask(
         connection.close()
 
 
-def refused(answer: Answer, *statuses: int) -> None:
+def assert_refused(answer: Answer, *statuses: int) -> None:
     assert answer.status in statuses, (answer.status, answer.body[:300])
     assert answer.headers["x-error-message"]
     assert answer.sentence
     assert "Traceback" not in answer.sentence
 
 
-def lines(*operations: tuple[str, dict[str, Any]], header: bool = True) -> bytes:
+def write_lines(*operations: tuple[str, dict[str, Any]], header: bool = True) -> bytes:
     rows = [("header", {"summary": "s"})] * header + list(operations)
     return b"".join(json.dumps({"key": key, "value": value}).encode() + b"\n" for key, value in rows)
 
 
-def file(path: str, content: bytes = b"x") -> tuple[str, dict[str, Any]]:
+def add_file(path: str, content: bytes = b"x") -> tuple[str, dict[str, Any]]:
     return "file", {"path": path, "content": base64.b64encode(content).decode(), "encoding": "base64"}
 
 
-def commit(server: Service, body: Any, branch: str = "main", **more: Any) -> Answer:
-    return ask(server, "POST", f"/api/models/ada/it/commit/{branch}", body, **more)
+def send_commit(server: Service, body: Any, branch: str = "main", **more: Any) -> Answer:
+    return send_request(server, "POST", f"/api/models/ada/it/commit/{branch}", body, **more)
 
 
-def batch(*objects: tuple[Any, Any], **more: Any) -> dict[str, Any]:
+def make_batch(*objects: tuple[Any, Any], **more: Any) -> dict[str, Any]:
     return {"operation": "upload", "objects": [{"oid": oid, "size": size} for oid, size in objects], **more}

@@ -1,6 +1,6 @@
 """The real service in a process of its own: on a free port, over its own root, to be killed and started again.
 
-with running(folder) as server:
+with run_service(folder) as server:
     HfApi(endpoint=server.url, token=server.token).create_repo("ada/lenet")
 """
 
@@ -31,7 +31,7 @@ http = httpx.Client(verify=False, trust_env=False, timeout=30)  # one for all: m
 START_SECONDS = 60
 
 
-def free_port() -> int:
+def find_free_port() -> int:
     """A port of loopback that nobody listens on at this moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -43,7 +43,7 @@ class Service:
     """A service over `root`; `url` has no slash at the end, `token` may write into the namespace `ada`."""
 
     root: Path
-    port: int = field(default_factory=free_port)
+    port: int = field(default_factory=find_free_port)
     process: subprocess.Popen[bytes] | None = None
     token: str = ""
 
@@ -122,7 +122,7 @@ class Service:
 
 
 @contextlib.contextmanager
-def running(root: Path) -> Iterator[Service]:
+def run_service(root: Path) -> Iterator[Service]:
     """A service over `root` until the end of the block; meanwhile the client in this process may go online, by LFS."""
     server = Service(root)
     try:

@@ -12,7 +12,7 @@ import pytest
 from gradio_client import Client
 from playwright.sync_api import expect
 
-from tests._support.service import Service, running
+from tests._support.service import Service, run_service
 from tests.conftest import Server, serve
 from zoo._hub.space import list_contents
 
@@ -34,7 +34,7 @@ def pinned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pinned]:
         target = folder / "app" / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content if isinstance(content, bytes) else content.read_bytes())
-    with running(folder / "service") as service:
+    with run_service(folder / "service") as service:
         environment = service.environment(folder / "home")
         program = [sys.executable, "-m", "zoo", "--root", str(folder / "app" / "zoo")]
         for name in ("lenet.mnist", "mlp.mnist"):

@@ -13,7 +13,7 @@ import pytest
 from gradio_client import Client, handle_file
 from playwright.sync_api import Locator, Page, expect
 
-from tests._support.mirror import Mirror, entry, gallery, made, mirrored
+from tests._support.mirror import Mirror, make_entry, make_weights, serve_mirror, write_gallery
 from zoo import upstream
 from zoo.examples import example_pictures
 
@@ -30,10 +30,10 @@ class Shown:
 @pytest.fixture(scope="module")
 def shown(start_app: Callable[[Path], object], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
     """A gallery with an empty cache, and the mirror that it was told of."""
-    content = {name: made(name) for name in (SMALL, LARGER)}
-    models = [entry(name, content[name]) for name in content]
-    with mirrored({model.file: content[model.name] for model in models}) as mirror:
-        server = start_app(gallery(tmp_path_factory.mktemp("gallery"), mirror.url, models))
+    content = {name: make_weights(name) for name in (SMALL, LARGER)}
+    models = [make_entry(name, content[name]) for name in content]
+    with serve_mirror({model.file: content[model.name] for model in models}) as mirror:
+        server = start_app(write_gallery(tmp_path_factory.mktemp("gallery"), mirror.url, models))
         yield Shown(server.url, mirror)  # type: ignore[attr-defined]
 
 
@@ -43,7 +43,7 @@ def alone(start_app: Callable[[Path], object], tmp_path_factory: pytest.TempPath
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{free.getsockname()[1]}/models"
-    return start_app(gallery(tmp_path_factory.mktemp("alone"), address, [])).url  # type: ignore[attr-defined]
+    return start_app(write_gallery(tmp_path_factory.mktemp("alone"), address, [])).url  # type: ignore[attr-defined]
 
 
 def menu(tab: Page, name: str = "Network") -> Locator:

@@ -21,7 +21,7 @@ from apps._inputs.network_menu import NetworkMenu
 from apps._networks import encoding, tracing
 from apps.classify import layout as classify_layout
 from apps.feature_maps import layout as feature_maps_layout
-from tests._support.mirror import LARGER, SMALL, Mirror, made, refused
+from tests._support.mirror import LARGER, SMALL, Mirror, expect_refusal, make_weights
 from zoo import upstream
 from zoo.examples import example_pictures
 
@@ -79,7 +79,7 @@ def test_feature_maps_of_an_upstream_model(name: str, mirror: Mirror):
 def test_fields_of_a_whole_network_hold_every_gradient(model: upstream.Upstream):
     """On a small picture, for a unit of each layer that is shown: no pixel outside the stated field moves it."""
     network = get_model(model.builder, weights=None)
-    network.load_state_dict(torch.load(io.BytesIO(made(model.name)), weights_only=True))
+    network.load_state_dict(torch.load(io.BytesIO(make_weights(model.name)), weights_only=True))
     network.eval().requires_grad_(False)
     trace = tracing.record(network, torch.randn(3, 96, 64, generator=torch.Generator().manual_seed(1)))
     with torch.no_grad():
@@ -121,7 +121,7 @@ def test_endpoints_refuse_what_cannot_be_fetched(mirror: Mirror):
         lambda: feature_maps.compute_feature_maps("cat", "resnet50.imagenet"),
         lambda: feature_maps.describe_filters("resnet50.imagenet", "conv1", 0),
     ):
-        assert "does not have resnet50" in refused(zoo.NotHere, call)
+        assert "does not have resnet50" in expect_refusal(zoo.NotHere, call)
 
 
 def test_a_click_waits_for_no_download(mirror: Mirror):
@@ -129,7 +129,7 @@ def test_a_click_waits_for_no_download(mirror: Mirror):
         lambda: classify_layout.classify_paper({"source": "example", "name": "cat"}, SMALL, ""),
         lambda: feature_maps_layout.show_picture(SMALL, "cat", None),
     ):
-        assert "choose it again" in refused(zoo.NotHere, call)
+        assert "choose it again" in expect_refusal(zoo.NotHere, call)
     assert mirror.requests == []
 
 

@@ -196,7 +196,7 @@ def test_attention_formulas(heads, need_weights, training):
     assert cost.macs == attention_macs(10, 16)
 
 
-def test_vit_rows_tell_where_everything_is():
+def test_vit_rows_say_where_everything_is():
     model = build("vit_b_16")
     costs = {cost.name: cost for cost in layer_costs(model, (3, 224, 224))}
     assert costs[""].parameters == 768  # the class token

@@ -13,7 +13,7 @@ import pytest
 from huggingface_hub import CommitOperationAdd, CommitOperationCopy, CommitOperationDelete, HfApi, snapshot_download
 from huggingface_hub import errors as hub
 
-from tests._support.service import Service, running
+from tests._support.service import Service, run_service
 
 BIN = Path(sys.executable).parent
 CARD = "---\nlicense: mit\ntags:\n- digits\nlibrary_name: tenweeks\n---\n\n# Digits\n"
@@ -21,7 +21,7 @@ CARD = "---\nlicense: mit\ntags:\n- digits\nlibrary_name: tenweeks\n---\n\n# Dig
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    with running(tmp_path_factory.mktemp("client") / "root") as service:
+    with run_service(tmp_path_factory.mktemp("client") / "root") as service:
         yield service
 
 
@@ -48,7 +48,7 @@ def folder(tmp_path: Path) -> Path:
     return root
 
 
-def contents(root: Path) -> dict[str, bytes]:
+def read_files(root: Path) -> dict[str, bytes]:
     return {
         path.relative_to(root).as_posix(): path.read_bytes()
         for path in root.rglob("*")
@@ -56,7 +56,7 @@ def contents(root: Path) -> dict[str, bytes]:
     }
 
 
-def git(*arguments: str | Path) -> str:
+def run_git(*arguments: str | Path) -> str:
     done = subprocess.run(["git", *map(str, arguments)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout + done.stderr
@@ -76,9 +76,9 @@ def test_a_folder_goes_up_in_one_commit_and_comes_back_by_tag_and_by_commit(api,
             repo, revision=revision, cache_dir=tmp_path / revision, endpoint=server.url, token=False
         )
         assert Path(copy).name == pushed.oid
-        found = contents(Path(copy))
+        found = read_files(Path(copy))
         del found[".gitattributes"]
-        assert found == contents(folder)
+        assert found == read_files(folder)
 
 
 def test_what_is_unchanged_makes_no_commit(api, repo, folder):
@@ -109,7 +109,7 @@ def test_the_description_lists_files_sizes_and_the_card(api, repo, folder):
     assert files["model.safetensors"].size == files["model.safetensors"].lfs.size == 1_280_000
     assert files["config.json"].lfs is None
     assert files["empty.txt"].size == 0
-    assert set(files) == {*contents(folder), ".gitattributes"}
+    assert set(files) == {*read_files(folder), ".gitattributes"}
     assert sorted(api.list_repo_files(repo)) == sorted(files)
 
 
@@ -132,18 +132,20 @@ def test_large_files_are_pointers_to_git_and_known_to_git_lfs(api, repo, folder,
     pushed = api.upload_folder(repo_id=repo, folder_path=folder)
     api.create_tag(repo, tag="v1", revision=pushed.oid)
     place = server.root / "models" / f"{repo}.git"
-    assert git("-C", place, "fsck", "--full", "--strict", "--no-dangling") == ""
+    assert run_git("-C", place, "fsck", "--full", "--strict", "--no-dangling") == ""
     clone = tmp_path / "clone"
-    git("-c", "filter.lfs.smudge=cat", "-c", "filter.lfs.required=false", "clone", "--quiet", place, clone)
-    for path, content in contents(folder).items():
-        attribute = git("-C", clone, "check-attr", "filter", "--", path).strip().rpartition(" ")[2]
+    run_git("-c", "filter.lfs.smudge=cat", "-c", "filter.lfs.required=false", "clone", "--quiet", place, clone)
+    for path, content in read_files(folder).items():
+        attribute = run_git("-C", clone, "check-attr", "filter", "--", path).strip().rpartition(" ")[2]
         if attribute == "lfs":
             assert f"size {len(content)}" in (clone / path).read_text()
         else:
             assert (clone / path).read_bytes() == content
-    assert git("-C", clone, "check-attr", "filter", "--", "model.safetensors").endswith("lfs\n")
-    assert '[x].csv": filter: lfs' in git("-C", clone, "check-attr", "filter", "--", "exhibit/with space, ünï [x].csv")
-    assert git("-C", clone, "rev-parse", "v1").strip() == pushed.oid
+    assert run_git("-C", clone, "check-attr", "filter", "--", "model.safetensors").endswith("lfs\n")
+    assert '[x].csv": filter: lfs' in run_git(
+        "-C", clone, "check-attr", "filter", "--", "exhibit/with space, ünï [x].csv"
+    )
+    assert run_git("-C", clone, "rev-parse", "v1").strip() == pushed.oid
 
 
 def test_tags_and_branches(api, repo):
@@ -333,9 +335,9 @@ def test_the_hf_command_works(server, folder, tmp_path):
     assert "v1" in hf("repos", "tag", "list", "ada/by-command")
     copy = tmp_path / "copy"
     hf("download", "ada/by-command", "--revision", "v1", "--local-dir", copy)
-    found = contents(copy)
+    found = read_files(copy)
     del found[".gitattributes"]
-    assert found == contents(folder)
+    assert found == read_files(folder)
 
 
 def test_plain_python_needs_nothing_but_the_endpoint(server, api, repo, folder, tmp_path):
@@ -362,4 +364,4 @@ def test_many_files_and_tags_stay_quick(server, api, repo):
     api.create_tag(repo, tag="one-more")
     assert api.model_info(repo, revision="t9999").sha == head
     assert os.times().elapsed - started < 5
-    assert git("-C", place, "fsck", "--strict", "--no-dangling") == ""
+    assert run_git("-C", place, "fsck", "--strict", "--no-dangling") == ""

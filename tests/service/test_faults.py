@@ -26,7 +26,7 @@ from huggingface_hub import CommitOperationAdd, HfApi
 from huggingface_hub import errors as hub
 from starlette.testclient import TestClient
 
-from tests._support.service import Service, http, running
+from tests._support.service import Service, http, run_service
 from zoo.service import application, issue_token
 from zoo.service.disk import create_incoming_file, create_incoming_folder, remove_tree, sweep_incoming
 from zoo.service.git.store import NameTaken, Store
@@ -37,7 +37,7 @@ from zoo.service.refusals import Refusal
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    with running(tmp_path_factory.mktemp("faults") / "root") as service:
+    with run_service(tmp_path_factory.mktemp("faults") / "root") as service:
         yield service
 
 
@@ -46,7 +46,7 @@ def api(server: Service) -> HfApi:
     return HfApi(endpoint=server.url, token=server.token)
 
 
-def fsck(server: Service, repo: str) -> None:
+def check_git(server: Service, repo: str) -> None:
     place = server.root / "models" / f"{repo}.git"
     done = subprocess.run(
         ["git", "-C", place, "fsck", "--full", "--strict", "--no-dangling"], capture_output=True, text=True, check=False
@@ -54,7 +54,7 @@ def fsck(server: Service, repo: str) -> None:
     assert (done.returncode, done.stdout + done.stderr) == (0, "")
 
 
-def test_of_two_commits_onto_one_parent_one_is_told_that_the_branch_moved(api, server):
+def test_of_two_commits_onto_one_parent_one_is_refused_because_the_branch_moved(api, server):
     repo = api.create_repo("ada/race").repo_id
     for _ in range(10):
         parent = api.model_info(repo).sha
@@ -73,7 +73,7 @@ def test_of_two_commits_onto_one_parent_one_is_told_that_the_branch_moved(api, s
         assert results.count("412") == 3
         assert api.model_info(repo).sha in results
     assert len(api.list_repo_commits(repo)) == 11
-    fsck(server, repo)
+    check_git(server, repo)
 
 
 def test_without_a_parent_every_racing_commit_lands(api, server):
@@ -86,7 +86,7 @@ def test_without_a_parent_every_racing_commit_lands(api, server):
         results = set(pool.map(push, range(24)))
     assert len(results) == 24
     assert {f"{number}.txt" for number in range(24)} <= set(api.list_repo_files(repo))
-    fsck(server, repo)
+    check_git(server, repo)
 
 
 def test_of_many_who_create_and_tag_one_wins(api):
@@ -126,7 +126,7 @@ def test_two_servers_over_one_root_agree(api, server):
         assert {model.id: model.sha for model in other.list_models()}[repo] == api.model_info(repo).sha
     finally:
         second.stop()
-    fsck(server, repo)
+    check_git(server, repo)
 
 
 def test_killed_in_the_midst_of_an_upload(api, server):
@@ -153,7 +153,7 @@ def test_killed_in_the_midst_of_an_upload(api, server):
     assert not list((server.root / "objects").glob(f"??/??/{oid}"))
     api.upload_file(path_or_fileobj=content, path_in_repo="model.bin", repo_id=repo)
     assert http.get(f"{server.url}/{repo}/resolve/main/model.bin").content == content
-    fsck(server, repo)
+    check_git(server, repo)
 
 
 def test_killed_at_any_moment_of_a_commit(api, server):
@@ -180,10 +180,10 @@ def test_killed_at_any_moment_of_a_commit(api, server):
         killer.join()
         server.start()
         assert contents() in (before, wanted)
-        fsck(server, repo)
+        check_git(server, repo)
         assert http.post(address, content=body, headers=headers).status_code == 200
         assert contents() == wanted
-        fsck(server, repo)
+        check_git(server, repo)
 
 
 def test_what_a_dead_git_left_does_not_block_the_next_push(api, server):
@@ -215,7 +215,7 @@ def test_references_that_git_packed_are_the_same(api, server):
     api.upload_file(path_or_fileobj=b"x", path_in_repo="x", repo_id=repo)
     api.delete_tag(repo, tag="v1")
     assert [tag.name for tag in api.list_repo_refs(repo).tags] == ["a/b"]
-    fsck(server, repo)
+    check_git(server, repo)
 
 
 def test_a_repository_deleted_while_another_waits_to_write_is_gone(tmp_path):
@@ -357,7 +357,7 @@ def test_who_goes_away_before_the_first_byte_leaves_no_open_file(tmp_path):
     assert asyncio.run(leave()) <= 2
 
 
-def test_a_full_disk_is_told_and_nothing_is_kept(tmp_path, monkeypatch):
+def test_a_full_disk_is_explained_and_nothing_is_kept(tmp_path, monkeypatch):
     app = application(tmp_path)
     client = TestClient(app)
     headers = {"Authorization": f"Bearer {issue_token(tmp_path, 'ada')}"}

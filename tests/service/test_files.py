@@ -12,8 +12,8 @@ import pytest
 from huggingface_hub import HfApi
 from huggingface_hub.file_download import http_get
 
-from benchmarks.service_memory import commit, down, memory, up
-from tests._support.service import Service, http, running
+from benchmarks.service_memory import download_file, read_memory, send_commit, upload_file
+from tests._support.service import Service, http, run_service
 from zoo.service import issue_token
 from zoo.service.refusals import Refusal
 from zoo.service.routes.files import _parse_range
@@ -25,7 +25,7 @@ PAGE = b"<script>alert(1)</script>"
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    with running(tmp_path_factory.mktemp("files") / "root") as service:
+    with run_service(tmp_path_factory.mktemp("files") / "root") as service:
         api = HfApi(endpoint=service.url, token=service.token)
         api.create_repo("ada/it")
         for path, content in {"model.safetensors": LARGE, "ten.txt": SMALL, "evil.html": PAGE, "ü x.svg": PAGE}.items():
@@ -41,7 +41,7 @@ def client(server: Service) -> Iterator[httpx.Client]:
 
 
 @pytest.mark.parametrize(("path", "content"), [("main/model.safetensors", LARGE), ("v1/ten.txt", SMALL)])
-def test_head_and_get_tell_the_same(server, client, path, content):
+def test_head_and_get_answer_the_same(server, client, path, content):
     head, whole = client.head(path), client.get(path)
     assert head.status_code == whole.status_code == 200
     assert whole.content == content
@@ -187,7 +187,7 @@ def test_a_slow_reader_and_a_slow_writer_hold_up_nobody(server):
             thread.join()
 
 
-def test_a_damaged_store_is_told_and_not_served(server):
+def test_a_damaged_store_is_explained_and_not_served(server):
     api = HfApi(endpoint=server.url, token=server.token)
     api.upload_file(path_or_fileobj=b"\0" * 999, path_in_repo="doomed.bin", repo_id="ada/it")
     oid = hashlib.sha256(b"\0" * 999).hexdigest()
@@ -208,8 +208,8 @@ def test_large_files_pass_through_without_staying_in_memory(server):
     headers = {"Authorization": f"Bearer {issue_token(server.root, 'bench')}"}
     with httpx.Client(base_url=server.url, headers=headers, timeout=60, trust_env=False) as client:
         client.post("/api/repos/create", json={"name": "it"}).raise_for_status()
-        rest = memory(server.process.pid, "VmHWM")
-        oid, size = up(client, 1, 160)
-        commit(client, iter([("lfsFile", {"path": "160.bin", "algo": "sha256", "oid": oid, "size": size})]))
-        assert down(client, "160.bin") == size == 160 * 2**20
-        assert memory(server.process.pid, "VmHWM") - rest < 64
+        rest = read_memory(server.process.pid, "VmHWM")
+        oid, size = upload_file(client, 1, 160)
+        send_commit(client, iter([("lfsFile", {"path": "160.bin", "algo": "sha256", "oid": oid, "size": size})]))
+        assert download_file(client, "160.bin") == size == 160 * 2**20
+        assert read_memory(server.process.pid, "VmHWM") - rest < 64

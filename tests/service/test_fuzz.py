@@ -30,7 +30,7 @@ OID, OTHER_OID = hashlib.sha256(LARGE).hexdigest(), hashlib.sha256(OTHER).hexdig
 State = dict[str, tuple[int, int]]
 
 
-def everything(root: Path) -> State:
+def stat_files(root: Path) -> State:
     """Size and time of change of every file below the root, but for what only spares time."""
     found: State = {}
     folders = [str(root)]
@@ -84,7 +84,7 @@ class Zoo:
     state: State = field(default_factory=dict)
 
     def reset(self) -> None:
-        if everything(self.root) != self.state:
+        if stat_files(self.root) != self.state:
             shutil.rmtree(self.root)
             shutil.copytree(self.template, self.root)
 
@@ -133,15 +133,15 @@ class Zoo:
         return answer
 
 
-def rows(*operations: tuple[str, dict[str, Any]]) -> bytes:
+def write_rows(*operations: tuple[str, dict[str, Any]]) -> bytes:
     return b"".join(json.dumps({"key": key, "value": value}).encode() + b"\n" for key, value in operations)
 
 
-def dumped(value: Any) -> bytes:
+def dump_json(value: Any) -> bytes:
     return json.dumps(value).encode()
 
 
-COMMIT = rows(
+COMMIT = write_rows(
     ("header", {"summary": "s", "description": "d"}),
     ("file", {"path": "a/b.txt", "content": base64.b64encode(b"text").decode(), "encoding": "base64"}),
     ("lfsFile", {"path": "m.bin", "algo": "sha256", "oid": OID, "size": len(LARGE)}),
@@ -168,27 +168,27 @@ RIGHT = (
     Asked("GET", (*API, "auth-check")),
     Asked("GET", (*API, "discussions")),
     Asked("POST", (*API, "paths-info", "main"), b"paths=old.txt&paths=deep&expand=false"),
-    Asked("POST", (*API, "paths-info", "main"), dumped({"paths": ["old.txt", "deep"]}),
+    Asked("POST", (*API, "paths-info", "main"), dump_json({"paths": ["old.txt", "deep"]}),
           headers=((b"content-type", b"application/json"),)),
     Asked("HEAD", ("ada", "it", "resolve", "main", "large.bin")),
     Asked("GET", ("ada", "it", "resolve", "main", "large.bin"), headers=((b"range", b"bytes=3-9"),)),
     Asked("GET", ("ada", "it", "resolve", "v1", "deep", "file.txt"), headers=((b"if-none-match", b'"x"'),)),
     Asked("GET", ("api", "whoami-v2")),
-    Asked("POST", ("api", "validate-yaml"), dumped({"content": "---\ntags: [a]\n---\n", "repoType": "model"})),
-    Asked("POST", ("api", "repos", "create"), dumped({"name": "new", "organization": "ada", "type": "model"})),
-    Asked("POST", ("api", "repos", "create"), dumped({"name": "loft", "type": "space", "sdk": "gradio"})),
-    Asked("POST", ("api", "repos", "create"), dumped({"name": "it", "organization": "ada"})),
-    Asked("POST", ("api", "repos", "move"), dumped({"fromRepo": "ada/it", "toRepo": "ada/that"})),
-    Asked("DELETE", ("api", "repos", "delete"), dumped({"name": "it", "organization": "ada"})),
-    Asked("POST", (*API, "preupload", "main"), dumped({"files": [{"path": "a.bin", "size": 3, "sample": "AAAA"}]})),
+    Asked("POST", ("api", "validate-yaml"), dump_json({"content": "---\ntags: [a]\n---\n", "repoType": "model"})),
+    Asked("POST", ("api", "repos", "create"), dump_json({"name": "new", "organization": "ada", "type": "model"})),
+    Asked("POST", ("api", "repos", "create"), dump_json({"name": "loft", "type": "space", "sdk": "gradio"})),
+    Asked("POST", ("api", "repos", "create"), dump_json({"name": "it", "organization": "ada"})),
+    Asked("POST", ("api", "repos", "move"), dump_json({"fromRepo": "ada/it", "toRepo": "ada/that"})),
+    Asked("DELETE", ("api", "repos", "delete"), dump_json({"name": "it", "organization": "ada"})),
+    Asked("POST", (*API, "preupload", "main"), dump_json({"files": [{"path": "a.bin", "size": 3, "sample": "AAAA"}]})),
     Asked("POST", (*API, "commit", "main"), COMMIT),
-    Asked("POST", (*API, "tag", "main"), dumped({"tag": "v2", "message": "second"})),
+    Asked("POST", (*API, "tag", "main"), dump_json({"tag": "v2", "message": "second"})),
     Asked("DELETE", (*API, "tag", "v1")),
-    Asked("POST", (*API, "branch", "side"), dumped({"startingPoint": "v1"})),
+    Asked("POST", (*API, "branch", "side"), dump_json({"startingPoint": "v1"})),
     Asked("DELETE", (*API, "branch", "other")),
-    Asked("POST", (*GIT, "batch"), dumped({"operation": "upload", "objects": [OBJECT], "transfers": ["basic"]})),
+    Asked("POST", (*GIT, "batch"), dump_json({"operation": "upload", "objects": [OBJECT], "transfers": ["basic"]})),
     Asked("PUT", (*GIT, OTHER_OID), OTHER, query="signed", token=False),
-    Asked("POST", (*GIT, "verify"), dumped({"oid": OID, "size": len(LARGE)})),
+    Asked("POST", (*GIT, "verify"), dump_json({"oid": OID, "size": len(LARGE)})),
 )  # fmt: skip
 
 BAD_PARTS = [
@@ -226,7 +226,7 @@ QUERIES = [
 METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "BREW"]
 
 
-def _replaced(value: Any, junk: Any, at: int) -> Any:
+def _replace_part(value: Any, junk: Any, at: int) -> Any:
     """A copy of a JSON value with its part number `at`, counted in depth, made junk."""
     places: list[tuple[Any, Any]] = []
 
@@ -247,17 +247,17 @@ def _replaced(value: Any, junk: Any, at: int) -> Any:
     return copy
 
 
-def _spoiled_body(draw: st.DrawFn, body: bytes) -> bytes:
+def _spoil_body(draw: st.DrawFn, body: bytes) -> bytes:
     lines = body.split(b"\n")
     at = draw(st.integers(0, max(0, len(body))))
     which = draw(st.integers(0, len(lines) - 1))
     match draw(st.sampled_from(("value", "value", "value", "byte", "insert", "cut", "line", "twice", "swap", "other"))):
         case "value":
             try:
-                changed = _replaced(json.loads(lines[which]), draw(st.sampled_from(JUNK)), at)
+                changed = _replace_part(json.loads(lines[which]), draw(st.sampled_from(JUNK)), at)
             except ValueError:
                 return draw(st.binary(max_size=50))
-            return b"\n".join([*lines[:which], dumped(changed), *lines[which + 1 :]])
+            return b"\n".join([*lines[:which], dump_json(changed), *lines[which + 1 :]])
         case "byte":
             return body[:at] + bytes([draw(st.integers(0, 255))]) + body[at + 1 :]
         case "insert":
@@ -296,7 +296,7 @@ def requests(draw: st.DrawFn) -> Asked:
             case "header":
                 asked = replace(asked, headers=(*asked.headers, draw(st.sampled_from(HEADERS))))
             case "body":
-                asked = replace(asked, body=_spoiled_body(draw, asked.body))
+                asked = replace(asked, body=_spoil_body(draw, asked.body))
             case "token":
                 asked = replace(asked, token=not asked.token)
             case _:
@@ -323,17 +323,17 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Zoo]:
         made = Zoo(root, root.with_name("template"), app, token, upload, loop)
         large = ("lfsFile", {"path": "large.bin", "oid": OID, "algo": "sha256", "size": len(LARGE)})
         for asked in (
-            Asked("POST", (*API, "commit", "main"), rows(("header", {"summary": "large"}), large)),
-            Asked("POST", (*API, "tag", "main"), dumped({"tag": "v1"})),
+            Asked("POST", (*API, "commit", "main"), write_rows(("header", {"summary": "large"}), large)),
+            Asked("POST", (*API, "tag", "main"), dump_json({"tag": "v1"})),
             Asked("POST", (*API, "branch", "other"), b"{}"),
         ):
             assert made.ask(asked).status == 200
         shutil.copytree(root, made.template)
-        made.state = everything(root)
+        made.state = stat_files(root)
         yield made
 
 
-def judge(host: Zoo, asked: Asked, answer: Answer, before: State) -> None:
+def check_answer(host: Zoo, asked: Asked, answer: Answer, before: State) -> None:
     if answer.status == 0:
         assert asked.cut
     elif answer.status >= 400:
@@ -344,7 +344,7 @@ def judge(host: Zoo, asked: Asked, answer: Answer, before: State) -> None:
         if (b"accept", b"text/html") not in asked.headers:
             assert json.loads(answer.body)["error"].strip()
     if answer.status == 0 or answer.status >= 400 or asked.method in ("GET", "HEAD"):
-        assert everything(host.root) == before, (asked, answer)
+        assert stat_files(host.root) == before, (asked, answer)
     assert os.listdir(host.root / "incoming") == []  # noqa: PTH208
 
 
@@ -352,7 +352,7 @@ def test_every_right_request_is_answered(host):
     for asked in RIGHT:
         host.reset()
         answer = host.ask(asked)
-        judge(host, asked, answer, everything(host.root))
+        check_answer(host, asked, answer, stat_files(host.root))
         wanted = {"it": 409}.get(json.loads(asked.body)["name"] if b'"name"' in asked.body else "", 200)
         if asked.method == "DELETE":
             wanted = 200
@@ -368,12 +368,12 @@ def test_every_right_request_is_answered(host):
 @given(sequence=st.lists(requests(), min_size=1, max_size=5))
 @example([Asked("GET", ("",), query="after=--5.x")])
 @example([Asked("GET", ("api", "models"), headers=((b"host", b"["),))])
-@example([Asked("POST", ("api", "repos", "create"), dumped({"name": "x", "type": "\x01"}))])
+@example([Asked("POST", ("api", "repos", "create"), dump_json({"name": "x", "type": "\x01"}))])
 @example([Asked("POST", (*API, "commit", "main"), COMMIT.replace(b'"size": 500', b'"size": "\\ud800"'))])
 def test_no_sequence_of_requests_breaks_the_service(host, sequence):
     host.reset()
     for asked in sequence:
-        before = everything(host.root)
-        judge(host, asked, host.ask(asked), before)
+        before = stat_files(host.root)
+        check_answer(host, asked, host.ask(asked), before)
     assert host.ask(Asked("GET", ("api", "models"))).status == 200
     assert host.ask(Asked("GET", API)).status == (200 if (host.root / "models/ada/it.git").exists() else 404)

@@ -24,7 +24,7 @@ import pytest
 
 import zoo
 from tests._support.sampling import Sweep
-from tests._support.service import Service, free_port, running
+from tests._support.service import Service, find_free_port, run_service
 from tests.zoo.test_zoo import make_release
 from zoo.service import issue_token
 
@@ -86,13 +86,13 @@ def forks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forks]:
 
 
 @contextlib.contextmanager
-def serving(forks: Forks, root: Path) -> Iterator[tuple[str, int]]:
+def serve_fork(forks: Forks, root: Path) -> Iterator[tuple[str, int]]:
     """Address and process of a forked server, which answers or has died."""
-    port = free_port()
+    port = find_free_port()
     server = Service(root, port)
     pid = forks.ask("serve", str(root), port)
     deadline = time.monotonic() + 30
-    while not server.answers() and alive(pid) and time.monotonic() < deadline:
+    while not server.answers() and is_alive(pid) and time.monotonic() < deadline:
         time.sleep(0.01)
     try:
         yield server.url, pid
@@ -102,7 +102,7 @@ def serving(forks: Forks, root: Path) -> Iterator[tuple[str, int]]:
         forks.ask("wait", pid)
 
 
-def alive(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
     return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text()
 
 
@@ -184,11 +184,11 @@ def test_a_server_killed_at_any_step_of_a_push_tears_nothing(
     template = tmp_path / "template"
     token = issue_token(template, "ada")
     forks.arm(0)
-    with serving(forks, template) as (url, _):
+    with serve_fork(forks, template) as (url, _):
         push(url, token, "v1", FIRST)
     shutil.copytree(template, tmp_path / "unharmed")
     forks.arm(0)
-    with serving(forks, tmp_path / "unharmed") as (url, _):
+    with serve_fork(forks, tmp_path / "unharmed") as (url, _):
         push(url, token, "v2", SECOND)
         last = steps_when_done(forks)
     killed = 0
@@ -196,16 +196,16 @@ def test_a_server_killed_at_any_step_of_a_push_tears_nothing(
         root = tmp_path / f"step{step}"
         shutil.copytree(template, root)
         forks.arm(step)
-        with serving(forks, root) as (url, pid):
+        with serve_fork(forks, root) as (url, pid):
             with contextlib.suppress(Exception):
                 push(url, token, "v2", SECOND)
             survived = steps_when_done(forks) < step
-            assert survived <= alive(pid)
+            assert survived <= is_alive(pid)
         if survived:
             break
         killed += 1
         forks.arm(0)
-        with serving(forks, root) as (url, _):
+        with serve_fork(forks, root) as (url, _):
             assert_sound(root)
             assert read_back(url, "v1", FIRST, tmp_path / "cache")
             if not read_back(url, "v2", SECOND, tmp_path / "cache"):
@@ -224,7 +224,7 @@ def test_a_publisher_killed_at_any_step_of_a_push_tears_nothing(
     forks: Forks, tmp_path: Path, online: None, sweep: Sweep
 ) -> None:
     killed = 0
-    with running(tmp_path / "service") as service:
+    with run_service(tmp_path / "service") as service:
 
         def push_as_child(root: Path, name: str) -> int:
             environment = {

@@ -13,7 +13,7 @@ from huggingface_hub import HfApi
 from playwright.sync_api import Browser
 from starlette.testclient import TestClient
 
-from tests._support.service import Service, http, running
+from tests._support.service import Service, http, run_service
 from zoo.service import application
 from zoo.service import index as index_module
 from zoo.service.git.references import set_ref
@@ -63,7 +63,7 @@ tags: {not: a list}
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     from zoo.service import issue_token
 
-    with running(tmp_path_factory.mktemp("pages") / "root") as service:
+    with run_service(tmp_path_factory.mktemp("pages") / "root") as service:
         assert "There are none yet" in http.get(service.url).text
         api = HfApi(endpoint=service.url, token=service.token)
         for name, card in {"lenet.mnist": CARD, "evil": EVIL, "plain": ""}.items():
@@ -145,7 +145,7 @@ def test_a_strangers_card_runs_nothing(server):
     assert "/../" not in _render_markdown("[g](../../x) ![h](a/../../../y)", "/ns/name/resolve/c")
 
 
-def test_a_person_who_asks_for_nothing_is_told_so_on_a_page(server):
+def test_a_person_who_asks_for_what_is_not_there_gets_a_page(server):
     page = http.get(f"{server.url}/ada/none", headers={"Accept": "text/html,*/*"})
     assert page.status_code == 404
     assert "There is no repository ada/none" in page.text
@@ -154,7 +154,7 @@ def test_a_person_who_asks_for_nothing_is_told_so_on_a_page(server):
 
 def test_the_index_follows_the_repositories_and_can_be_lost(tmp_path):
     store = Store(tmp_path)
-    index = looked(store)
+    index = make_fresh_index(store)
     assert index.rows() == []
     one, two = RepoId("model", "ada", "one"), RepoId("space", "ada", "two")
     store.create(one, {"a": b"12345"}, "ada")
@@ -162,16 +162,16 @@ def test_the_index_follows_the_repositories_and_can_be_lost(tmp_path):
     store.create(two, {"a": b"1"}, "ada")
     assert {row.id for row in index.rows()} == {"ada/one", "ada/two"}
     for path in tmp_path.glob("models/*/*/refs/*"):
-        settle(path)
-    assert {row.id for row in looked(store).rows()} == {"ada/one", "ada/two"}
+        set_times(path)
+    assert {row.id for row in make_fresh_index(store).rows()} == {"ada/one", "ada/two"}
     assert (tmp_path / "index.sqlite").exists()
     (tmp_path / "index.sqlite").write_bytes(b"no database at all")
-    assert {row.id for row in looked(store).rows()} == {"ada/one", "ada/two"}
+    assert {row.id for row in make_fresh_index(store).rows()} == {"ada/one", "ada/two"}
     store.delete(one)
     assert [row.id for row in index.rows()] == ["ada/two"]
     (store.path(two) / "refs" / "heads" / "main").write_text("nonsense")
-    settle(store.path(two) / "refs" / "heads", time.time() - 60)
-    index.refresh()  # nobody told
+    set_times(store.path(two) / "refs" / "heads", time.time() - 60)
+    index.refresh()  # git writes no name into ROOT/changed
     assert index.rows() == []
 
 
@@ -179,7 +179,7 @@ def test_a_push_costs_one_repositorys_reading(tmp_path, monkeypatch):
     store = Store(tmp_path)
     for number in range(20):
         store.create(RepoId("model", "ada", f"m{number}"), {"a": b"1"}, "ada")
-    index = looked(store)
+    index = make_fresh_index(store)
     index.rows()
     read: list[str] = []
     looked_at: list[str] = []
@@ -204,9 +204,9 @@ def test_a_push_costs_one_repositorys_reading(tmp_path, monkeypatch):
     assert len(looked_at) == 2
 
 
-def test_what_was_told_before_the_notes_were_cut_is_found(tmp_path):
+def test_changes_named_before_the_notes_were_emptied_are_found(tmp_path):
     store = Store(tmp_path)
-    index = looked(store)
+    index = make_fresh_index(store)
     notes = tmp_path / "changed"
     notes.write_bytes(b"model ada/none\n" * 100_000 + b"no note\n\xff\n")
     assert index.rows() == []
@@ -235,7 +235,7 @@ def test_the_page_is_there_while_the_repositories_are_first_read(tmp_path, monke
     assert "read so far" not in client.get("/").text
 
 
-def looked(store: Store) -> Index:
+def make_fresh_index(store: Store) -> Index:
     """What a process knows that has just begun and looked once."""
     index = Index(store)
     index.refresh()
@@ -243,7 +243,7 @@ def looked(store: Store) -> Index:
     return index
 
 
-def settle(folder: Path, moment: float = 1_000_000_000) -> None:
+def set_times(folder: Path, moment: float = 1_000_000_000) -> None:
     import os
 
     os.utime(folder, (moment, moment))

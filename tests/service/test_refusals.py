@@ -11,21 +11,28 @@ import pytest
 from huggingface_hub import HfApi
 from huggingface_hub import errors as hub
 
-from tests._support.refusals import ask, file, lines, refused, refusing, unchanged
+from tests._support.refusals import (
+    add_file,
+    assert_refused,
+    assert_unchanged,
+    run_strict_service,
+    send_request,
+    write_lines,
+)
 from tests._support.service import Service
 from zoo.__main__ import main
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    with refusing(tmp_path_factory.mktemp("refusals") / "root") as service:
+    with run_strict_service(tmp_path_factory.mktemp("refusals") / "root") as service:
         yield service
 
 
 @pytest.fixture
 def untouched(server: Service) -> Iterator[None]:
     """Nothing of what the test sends may stay."""
-    with unchanged(server):
+    with assert_unchanged(server):
         yield
 
 
@@ -44,8 +51,8 @@ def untouched(server: Service) -> Iterator[None]:
 )
 def test_a_token_that_is_none_is_refused(server, untouched, authorization):
     headers = {"Authorization": authorization}
-    refused(ask(server, "POST", "/api/repos/create", {"name": "x"}, headers, token=False), 401)
-    refused(ask(server, "GET", "/api/whoami-v2", None, headers, token=False), 401)
+    assert_refused(send_request(server, "POST", "/api/repos/create", {"name": "x"}, headers, token=False), 401)
+    assert_refused(send_request(server, "GET", "/api/whoami-v2", None, headers, token=False), 401)
 
 
 def test_unknown_addresses_and_methods_get_a_sentence(server, untouched):
@@ -55,16 +62,16 @@ def test_unknown_addresses_and_methods_get_a_sentence(server, untouched):
         ("PUT", "/api/models/ada/it/settings"),
         ("GET", "/api/models/ada/it/xet-read-token/main"), ("GET", "/datasets/a/b/resolve/main/x"),
     ):  # fmt: skip
-        refused(ask(server, method, target), 501)
-    refused(ask(server, "GET", "/a/b/c/d/e/f"), 404)
-    refused(ask(server, "GET", "/%ff/%fe"), 404)
-    refused(ask(server, "GET", "/../../../etc/passwd"), 404)
-    refused(ask(server, "GET", "/ada/it/resolve/main/../../../../etc/passwd"), 400, 404)
-    refused(ask(server, "GET", "/" + "x" * 20_000), 414)
-    refused(ask(server, "GET", "/", headers={"X-Much": "x" * 33_000}), 431)
+        assert_refused(send_request(server, method, target), 501)
+    assert_refused(send_request(server, "GET", "/a/b/c/d/e/f"), 404)
+    assert_refused(send_request(server, "GET", "/%ff/%fe"), 404)
+    assert_refused(send_request(server, "GET", "/../../../etc/passwd"), 404)
+    assert_refused(send_request(server, "GET", "/ada/it/resolve/main/../../../../etc/passwd"), 400, 404)
+    assert_refused(send_request(server, "GET", "/" + "x" * 20_000), 414)
+    assert_refused(send_request(server, "GET", "/", headers={"X-Much": "x" * 33_000}), 431)
 
 
-def test_the_shell_is_told_in_one_sentence(server, tmp_path, capsys):
+def test_the_shell_shows_one_sentence(server, tmp_path, capsys):
     (tmp_path / "file").touch()
     for words, said in (
         (("token", "../x", "--root", tmp_path / "root"), "'../x' is no namespace"),
@@ -75,14 +82,14 @@ def test_the_shell_is_told_in_one_sentence(server, tmp_path, capsys):
         (("serve", "--root", tmp_path / "root", "--host", "256.0.0.1"), "of 256.0.0.1"),
     ):
         assert main([str(word) for word in words]) == 1
-        told = capsys.readouterr()
-        assert told.out == ""
-        assert said in told.err
-        assert told.err.count("\n") == 1
+        shown = capsys.readouterr()
+        assert shown.out == ""
+        assert said in shown.err
+        assert shown.err.count("\n") == 1
 
 
 def test_a_refusal_in_a_browser_keeps_its_headers(server, untouched):
-    answer = ask(server, "GET", "/api/whoami-v2", headers={"Accept": "text/html", "Authorization": "Bearer x"})
+    answer = send_request(server, "GET", "/api/whoami-v2", headers={"Accept": "text/html", "Authorization": "Bearer x"})
     assert answer.status == 401
     assert answer.headers["www-authenticate"] == "Bearer"
     assert answer.headers["x-error-message"]
@@ -109,6 +116,8 @@ def send_raw(api: HfApi, path: str) -> None:
 
     hf_raise_for_status(
         get_session().post(
-            f"{api.endpoint}/api/models/ada/it/commit/main", content=lines(file(path)), headers=api._build_hf_headers()
+            f"{api.endpoint}/api/models/ada/it/commit/main",
+            content=write_lines(add_file(path)),
+            headers=api._build_hf_headers(),
         )
     )

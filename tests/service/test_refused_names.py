@@ -16,13 +16,13 @@ from tests._support.refusals import (
     BAD_NAMES,
     BAD_PATHS,
     BAD_REFS,
-    ask,
-    commit,
-    file,
-    lines,
-    refused,
-    refusing,
-    unchanged,
+    add_file,
+    assert_refused,
+    assert_unchanged,
+    run_strict_service,
+    send_commit,
+    send_request,
+    write_lines,
 )
 from tests._support.service import Service
 from zoo.service import issue_token
@@ -32,14 +32,14 @@ from zoo.service.refusals import Refusal
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    with refusing(tmp_path_factory.mktemp("refusals") / "root") as service:
+    with run_strict_service(tmp_path_factory.mktemp("refusals") / "root") as service:
         yield service
 
 
 @pytest.fixture
 def untouched(server: Service) -> Iterator[None]:
     """Nothing of what the test sends may stay."""
-    with unchanged(server):
+    with assert_unchanged(server):
         yield
 
 
@@ -47,16 +47,16 @@ def untouched(server: Service) -> Iterator[None]:
 def test_a_path_that_leads_elsewhere_is_refused_everywhere(server, untouched, path):
     with pytest.raises(Refusal):
         check_file_path(path)
-    refused(commit(server, lines(file("fine.txt"), file(path))), 400)
-    refused(commit(server, lines(("deletedFile", {"path": path}))), 400, 404)
+    assert_refused(send_commit(server, write_lines(add_file("fine.txt"), add_file(path))), 400)
+    assert_refused(send_commit(server, write_lines(("deletedFile", {"path": path}))), 400, 404)
     announced = {"files": [{"path": path, "size": 1, "sample": ""}]}
-    refused(ask(server, "POST", "/api/models/ada/it/preupload/main", announced), 400)
+    assert_refused(send_request(server, "POST", "/api/models/ada/it/preupload/main", announced), 400)
     encoded = quote(path.encode("utf-8", "surrogatepass"), safe="")
     if path.strip("/"):
-        refused(ask(server, "GET", f"/api/models/ada/it/tree/main/{encoded}"), 400, 404)
+        assert_refused(send_request(server, "GET", f"/api/models/ada/it/tree/main/{encoded}"), 400, 404)
     for target in {encoded, quote(path.encode("utf-8", "surrogatepass"), safe="/%")} - {""}:
-        answer = ask(server, "GET", f"/ada/it/resolve/main/{target}")
-        refused(answer, 400, 404)
+        answer = send_request(server, "GET", f"/ada/it/resolve/main/{target}")
+        assert_refused(answer, 400, 404)
         assert answer.headers["x-error-code"] == ("BadRequest" if path == "\ud800" else "EntryNotFound")
 
 
@@ -64,45 +64,47 @@ def test_a_path_that_leads_elsewhere_is_refused_everywhere(server, untouched, pa
 def test_a_name_that_is_none_makes_no_repository(server, untouched, name):
     with pytest.raises(Refusal):
         check_repo_id("model", "ada", name)
-    refused(ask(server, "POST", "/api/repos/create", {"name": name, "organization": "ada"}), 400)
-    refused(ask(server, "POST", "/api/repos/create", {"name": "x", "organization": name}), 400, 403)
-    refused(ask(server, "DELETE", "/api/repos/delete", {"name": name, "organization": "ada"}), 400)
+    assert_refused(send_request(server, "POST", "/api/repos/create", {"name": name, "organization": "ada"}), 400)
+    assert_refused(send_request(server, "POST", "/api/repos/create", {"name": "x", "organization": name}), 400, 403)
+    assert_refused(send_request(server, "DELETE", "/api/repos/delete", {"name": name, "organization": "ada"}), 400)
     encoded = quote(name, safe="")
     if encoded.strip("."):
-        refused(ask(server, "GET", f"/api/models/ada/{encoded}"), 400, 404)
-        refused(ask(server, "GET", f"/api/models/{encoded}/it"), 400, 404)
-        refused(ask(server, "GET", f"/ada/{encoded}/resolve/main/README.md"), 400, 404)
+        assert_refused(send_request(server, "GET", f"/api/models/ada/{encoded}"), 400, 404)
+        assert_refused(send_request(server, "GET", f"/api/models/{encoded}/it"), 400, 404)
+        assert_refused(send_request(server, "GET", f"/ada/{encoded}/resolve/main/README.md"), 400, 404)
 
 
 @pytest.mark.parametrize("name", BAD_REFS)
 def test_a_name_that_is_none_makes_no_tag_and_no_branch(server, untouched, name):
     with pytest.raises(Refusal):
         check_ref_name(name, "tag")
-    refused(ask(server, "POST", "/api/models/ada/it/tag/main", {"tag": name}), 400)
+    assert_refused(send_request(server, "POST", "/api/models/ada/it/tag/main", {"tag": name}), 400)
     encoded = quote(name, safe="")
     if encoded:
-        refused(ask(server, "POST", f"/api/models/ada/it/branch/{encoded}", {}), 400)
-        refused(ask(server, "DELETE", f"/api/models/ada/it/tag/{encoded}"), 400)
-        refused(ask(server, "GET", f"/api/models/ada/it/revision/{encoded}"), 404)
-        refused(ask(server, "POST", f"/api/models/ada/it/commit/{encoded}", lines(file("a"))), 404)
+        assert_refused(send_request(server, "POST", f"/api/models/ada/it/branch/{encoded}", {}), 400)
+        assert_refused(send_request(server, "DELETE", f"/api/models/ada/it/tag/{encoded}"), 400)
+        assert_refused(send_request(server, "GET", f"/api/models/ada/it/revision/{encoded}"), 404)
+        assert_refused(
+            send_request(server, "POST", f"/api/models/ada/it/commit/{encoded}", write_lines(add_file("a"))), 404
+        )
 
 
 def test_names_that_differ_only_in_letter_case_are_one(server, untouched):
     for name in ("it", "IT", "iT"):
-        answer = ask(server, "POST", "/api/repos/create", {"name": name, "organization": "ada"})
-        refused(answer, 409)
+        answer = send_request(server, "POST", "/api/repos/create", {"name": name, "organization": "ada"})
+        assert_refused(answer, 409)
         assert json.loads(answer.body)["url"] == f"{server.url}/ada/it"
     assert "letter case" in answer.sentence
-    refused(ask(server, "GET", "/api/models/ada/IT"), 404)
+    assert_refused(send_request(server, "GET", "/api/models/ada/IT"), 404)
 
 
 def test_a_namespace_in_other_letters_is_refused(server):
     token = {"Authorization": f"Bearer {issue_token(server.root, 'Ada')}"}
     for kind in ("model", "space"):
-        answer = ask(
+        answer = send_request(
             server, "POST", "/api/repos/create", {"name": "x", "type": kind, "sdk": "gradio"}, token, token=False
         )
-        refused(answer, 409)
+        assert_refused(answer, 409)
         assert "letter case" in answer.sentence
 
 

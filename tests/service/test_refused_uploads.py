@@ -13,7 +13,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests._support.refusals import SMALL, ask, batch, file, lines, refused, refusing, unchanged
+from tests._support.refusals import (
+    SMALL,
+    add_file,
+    assert_refused,
+    assert_unchanged,
+    make_batch,
+    run_strict_service,
+    send_request,
+    write_lines,
+)
 from tests._support.service import Service
 from zoo.service.names import check_digest
 from zoo.service.refusals import Refusal
@@ -21,19 +30,19 @@ from zoo.service.refusals import Refusal
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    with refusing(tmp_path_factory.mktemp("refusals") / "root") as service:
+    with run_strict_service(tmp_path_factory.mktemp("refusals") / "root") as service:
         yield service
 
 
 @pytest.fixture
 def untouched(server: Service) -> Iterator[None]:
     """Nothing of what the test sends may stay."""
-    with unchanged(server):
+    with assert_unchanged(server):
         yield
 
 
-def upload_address(server: Service, content: bytes) -> str:
-    answer = ask(server, "POST", BATCH, batch((hashlib.sha256(content).hexdigest(), len(content))))
+def ask_upload_address(server: Service, content: bytes) -> str:
+    answer = send_request(server, "POST", BATCH, make_batch((hashlib.sha256(content).hexdigest(), len(content))))
     parts = urlsplit(json.loads(answer.body)["objects"][0]["actions"]["upload"]["href"])
     return f"{parts.path}?{parts.query}"
 
@@ -42,18 +51,18 @@ BATCH = "/ada/it.git/info/lfs/objects/batch"
 
 
 def test_a_batch_that_is_not_one_is_refused(server, untouched):
-    refused(ask(server, "POST", BATCH, batch((SMALL, 1)), token=False), 401)
-    refused(ask(server, "POST", BATCH, batch((SMALL, 1), hash_algo="md5")), 409)
-    refused(ask(server, "POST", BATCH, batch((SMALL, 1), transfers=["tus"])), 501)
-    refused(ask(server, "POST", BATCH, batch((SMALL, 1)) | {"operation": "download"}), 501)
-    refused(ask(server, "POST", BATCH, batch(("../../etc/passwd", 1))), 400)
-    refused(ask(server, "POST", BATCH, batch((SMALL, -1))), 400)
-    refused(ask(server, "POST", BATCH, batch((SMALL, "5"))), 400)
-    refused(ask(server, "POST", BATCH, batch((SMALL, 1e30))), 400)
-    refused(ask(server, "POST", BATCH, batch(*[(SMALL, 1)] * 1001)), 400)
-    refused(ask(server, "POST", BATCH, b"not json"), 400)
-    refused(ask(server, "POST", BATCH.replace("/it.", "/nothing."), batch((SMALL, 1))), 404)
-    huge = json.loads(ask(server, "POST", BATCH, batch((SMALL, 10**12))).body)["objects"][0]
+    assert_refused(send_request(server, "POST", BATCH, make_batch((SMALL, 1)), token=False), 401)
+    assert_refused(send_request(server, "POST", BATCH, make_batch((SMALL, 1), hash_algo="md5")), 409)
+    assert_refused(send_request(server, "POST", BATCH, make_batch((SMALL, 1), transfers=["tus"])), 501)
+    assert_refused(send_request(server, "POST", BATCH, make_batch((SMALL, 1)) | {"operation": "download"}), 501)
+    assert_refused(send_request(server, "POST", BATCH, make_batch(("../../etc/passwd", 1))), 400)
+    assert_refused(send_request(server, "POST", BATCH, make_batch((SMALL, -1))), 400)
+    assert_refused(send_request(server, "POST", BATCH, make_batch((SMALL, "5"))), 400)
+    assert_refused(send_request(server, "POST", BATCH, make_batch((SMALL, 1e30))), 400)
+    assert_refused(send_request(server, "POST", BATCH, make_batch(*[(SMALL, 1)] * 1001)), 400)
+    assert_refused(send_request(server, "POST", BATCH, b"not json"), 400)
+    assert_refused(send_request(server, "POST", BATCH.replace("/it.", "/nothing."), make_batch((SMALL, 1))), 404)
+    huge = json.loads(send_request(server, "POST", BATCH, make_batch((SMALL, 10**12))).body)["objects"][0]
     assert huge["error"]["code"] == 422
 
 
@@ -69,24 +78,24 @@ def test_a_batch_that_is_not_one_is_refused(server, untouched):
     ],
 )
 def test_a_large_file_that_is_not_what_was_promised_is_not_kept(server, untouched, body, headers):
-    refused(ask(server, "PUT", upload_address(server, b"large"), body, headers, token=False), 400)
+    assert_refused(send_request(server, "PUT", ask_upload_address(server, b"large"), body, headers, token=False), 400)
 
 
 def test_a_body_cut_short_or_never_ending_leaves_nothing(server, untouched):
     for announced, sent in ((2**21, 2**20 + 5), (2**21, 0)):
-        address = upload_address(server, bytes(announced))
+        address = ask_upload_address(server, bytes(announced))
         with socket.create_connection(("127.0.0.1", server.port), 10) as line:
             line.sendall(f"PUT {address} HTTP/1.1\r\nHost: x\r\nContent-Length: {announced}\r\n\r\n".encode())
             line.sendall(bytes(sent))
             time.sleep(0.05)
-    address = upload_address(server, b"short")
+    address = ask_upload_address(server, b"short")
     with socket.create_connection(("127.0.0.1", server.port), 10) as line:
         line.sendall(f"PUT {address} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n".encode())
         with pytest.raises(ConnectionError):
             send_without_end(line)
     with socket.create_connection(("127.0.0.1", server.port), 10) as line:
         line.sendall(b"POST /api/models/ada/it/commit/main HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n")
-        line.sendall(f"Authorization: Bearer {server.token}\r\n\r\n".encode() + lines(file("a")))
+        line.sendall(f"Authorization: Bearer {server.token}\r\n\r\n".encode() + write_lines(add_file("a")))
     deadline = time.monotonic() + 10
     while any((server.root / "incoming").iterdir()) and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -99,7 +108,7 @@ def send_without_end(line: socket.socket) -> None:
 
 
 def test_an_upload_address_is_good_for_one_file_only(server, untouched):
-    address = upload_address(server, b"large")
+    address = ask_upload_address(server, b"large")
     other = hashlib.sha256(b"other").hexdigest()
     for forged in (
         address.replace(SMALL, other),
@@ -111,7 +120,7 @@ def test_an_upload_address_is_good_for_one_file_only(server, untouched):
         address.partition("&signature")[0],
         address.partition("?")[0],
     ):
-        refused(ask(server, "PUT", forged, b"large", token=False), 403)
+        assert_refused(send_request(server, "PUT", forged, b"large", token=False), 403)
 
 
 @settings(max_examples=60, deadline=None)

@@ -27,11 +27,11 @@ RECIPES = sorted(
 )
 
 
-def arguments(folder: Path, *more: str) -> list[str]:
+def smoke_arguments(folder: Path, *more: str) -> list[str]:
     return ["--smoke", "--zoo", str(folder / "zoo"), "--runs", str(folder / "runs"), *more]
 
 
-def only_release(folder: Path) -> zoo.Release:
+def find_only_release(folder: Path) -> zoo.Release:
     [name] = zoo.names(folder / "zoo")
     release = zoo.describe(name, folder / "zoo")
     assert release.versions == ("v1",)
@@ -40,8 +40,8 @@ def only_release(folder: Path) -> zoo.Release:
 
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_a_recipe_goes_from_data_to_release(recipe: str, tmp_path: Path) -> None:
-    run_module(f"training.{recipe}", *arguments(tmp_path))
-    release = only_release(tmp_path)
+    run_module(f"training.{recipe}", *smoke_arguments(tmp_path))
+    release = find_only_release(tmp_path)
     assert release.metric.value > 0.2  # ten classes: chance is 0.1
     assert release.config["recipe"]["command"] == f"python -m training.{recipe} --smoke"
     assert [row["epoch"] for row in release.history] == [1, 2]
@@ -59,8 +59,8 @@ def test_a_killed_run_continues_where_it_was_and_ends_the_same(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     whole, killed = tmp_path / "whole", tmp_path / "killed"
-    run_module("training.lenet", *arguments(whole))
-    command = [sys.executable, "-m", "training.lenet", *arguments(killed)]
+    run_module("training.lenet", *smoke_arguments(whole))
+    command = [sys.executable, "-m", "training.lenet", *smoke_arguments(killed)]
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 120
     while not list(killed.glob("runs/*/checkpoint.pt")) and time.monotonic() < deadline:
@@ -69,30 +69,30 @@ def test_a_killed_run_continues_where_it_was_and_ends_the_same(
     process.wait()
     assert not list(killed.glob("zoo/releases/*/v1"))
     capsys.readouterr()
-    run_module("training.lenet", *arguments(killed))
+    run_module("training.lenet", *smoke_arguments(killed))
     assert "continuing after epoch 1" in capsys.readouterr().err
-    first, second = (load_file(only_release(folder).path / "model.safetensors") for folder in (whole, killed))
+    first, second = (load_file(find_only_release(folder).path / "model.safetensors") for folder in (whole, killed))
     assert all(torch.equal(first[key], second[key]) for key in first)
 
 
 def test_a_run_with_other_settings_does_not_continue(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    run_module("training.mlp", *arguments(tmp_path))
-    run_module("training.mlp", *arguments(tmp_path, "--seed", "1"))
+    run_module("training.mlp", *smoke_arguments(tmp_path))
+    run_module("training.mlp", *smoke_arguments(tmp_path, "--seed", "1"))
     assert "continuing" not in capsys.readouterr().err
     assert zoo.describe("mlp.mnist", tmp_path / "zoo").versions == ("v1", "v2")
 
 
 def test_two_processes_train_one_release(tmp_path: Path) -> None:
-    launched = launch("training.mlp", *arguments(tmp_path))
+    launched = launch("training.mlp", *smoke_arguments(tmp_path))
     assert launched.returncode == 0, launched.stderr
-    release = only_release(tmp_path)
+    release = find_only_release(tmp_path)
     assert release.config["recipe"]["processes"] == 2, launched.stderr
     assert release.metric.value > 0.2
 
 
 def test_some_classes_of_a_data_set_are_all_their_pictures_renumbered() -> None:
-    data = _data.load("cifar10", Path("nowhere"), smoke=True)
-    some = data.only(["dog", "cat"])
+    data = _data.load_dataset("cifar10", Path("nowhere"), smoke=True)
+    some = data.select_classes(["dog", "cat"])
     assert (some.name, some.labels) == ("cifar10-smoke-2class", ["dog", "cat"])
     for pictures, labels, old_pictures, old_labels in (
         (some.train_images, some.train_labels, data.train_images, data.train_labels),
@@ -102,7 +102,7 @@ def test_some_classes_of_a_data_set_are_all_their_pictures_renumbered() -> None:
         assert torch.equal(pictures[labels == 1], old_pictures[old_labels == 3])
         assert len(labels) == int(((old_labels == 3) | (old_labels == 5)).sum())
     with pytest.raises(ValueError):
-        data.only(["unicorn"])
+        data.select_classes(["unicorn"])
 
 
 def test_augmentations_keep_shape_and_do_what_they_say() -> None:
@@ -113,7 +113,7 @@ def test_augmentations_keep_shape_and_do_what_they_say() -> None:
     assert all(torch.equal(flipped[i], images[i]) or mirrored[i] for i in range(64))
     assert 10 < sum(mirrored) < 54
 
-    holes = (_data.cutout(images, 4) == 0).all(dim=1)
+    holes = (_data.cut_out(images, 4) == 0).all(dim=1)
     assert (holes.sum(dim=(1, 2)) == 16).all()
 
     moved = _data.shift(images, 2)
@@ -133,7 +133,7 @@ def test_augmentations_keep_shape_and_do_what_they_say() -> None:
 @pytest.mark.skipif("TENWEEKS_DATA" not in os.environ, reason="the real data sets are not on this machine")
 @pytest.mark.parametrize(("name", "counts"), [("mnist", (60_000, 10_000)), ("cifar10", (50_000, 10_000))])
 def test_the_real_data_sets_are_those_that_the_releases_were_trained_on(name: str, counts: tuple[int, int]) -> None:
-    data = _data.load(name, Path(os.environ["TENWEEKS_DATA"]))
+    data = _data.load_dataset(name, Path(os.environ["TENWEEKS_DATA"]))
     assert (len(data.train_labels), len(data.test_labels)) == counts
     pixels = data.train_images.double() / 255
     mean, std = pixels.mean(dim=(0, 2, 3)), pixels.std(dim=(0, 2, 3))
@@ -143,7 +143,9 @@ def test_the_real_data_sets_are_those_that_the_releases_were_trained_on(name: st
         if release.metric.dataset == name:
             assert release.config["recipe"]["data"]["digests"] == data.digests()
         if release.metric.dataset.startswith(f"{name}-"):
-            assert release.config["recipe"]["data"]["digests"] == data.only(release.config["labels"]).digests()
+            assert (
+                release.config["recipe"]["data"]["digests"] == data.select_classes(release.config["labels"]).digests()
+            )
 
 
 def test_a_data_set_that_is_not_there_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

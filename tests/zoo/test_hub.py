@@ -13,31 +13,31 @@ import torch
 from safetensors.torch import load_file
 
 import zoo
-from tests._support.hub import go_offline, go_online, speak_to
+from tests._support.hub import go_offline, go_online, use_hub
 from tests._support.sampling import Sweep
-from tests._support.service import Service, running
+from tests._support.service import Service, run_service
 from tests.zoo.test_zoo import make_release
 from zoo.service import issue_token
 
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    with running(tmp_path_factory.mktemp("service") / "root") as started:
+    with run_service(tmp_path_factory.mktemp("service") / "root") as started:
         yield started
 
 
 @pytest.fixture
 def cache(tmp_path: Path, service: Service, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty cache of the Hub, online, with the token of ada."""
-    return speak_to(service, tmp_path / "cache", monkeypatch)
+    return use_hub(service, tmp_path / "cache", monkeypatch)
 
 
-def drop(release: zoo.Release) -> None:
+def drop_folder(release: zoo.Release) -> None:
     """What superseding a version does: the folder leaves the tree, the catalog keeps the entry and the pin."""
     shutil.rmtree(release.path)
 
 
-def named(name: str, root: Path) -> zoo.Release:
+def make_named(name: str, root: Path) -> zoo.Release:
     """A small release under a name of its own, since the module shares one service."""
     return make_release(root, name=name)
 
@@ -45,7 +45,7 @@ def named(name: str, root: Path) -> zoo.Release:
 def test_a_pushed_release_is_one_commit_a_tag_on_it_and_a_pin(tmp_path: Path, cache: Path) -> None:
     from huggingface_hub import HfApi
 
-    release = named("mlp.push", tmp_path)
+    release = make_named("mlp.push", tmp_path)
     done = zoo.push("mlp.push", "ada", tmp_path)
     assert (done.reference, done.hub.repo, done.new) == ("mlp.push@v1", "ada/mlp.push", True)
     api = HfApi(endpoint=os.environ["HF_ENDPOINT"])
@@ -62,7 +62,7 @@ def test_a_pushed_release_is_one_commit_a_tag_on_it_and_a_pin(tmp_path: Path, ca
 
 def test_the_same_version_again_changes_nothing_and_other_bytes_are_refused(tmp_path: Path, cache: Path) -> None:
     first, second = tmp_path / "first", tmp_path / "second"
-    named("mlp.again", first)
+    make_named("mlp.again", first)
     make_release(second, name="mlp.again", card="Another network.")
     done = zoo.push("mlp.again", "ada", first)
     again = zoo.push("mlp.again", "ada", first)
@@ -85,7 +85,7 @@ def test_a_next_version_replaces_the_files_and_leaves_the_old_one_whole(tmp_path
     assert "exhibit/old.csv" not in api.list_repo_files("ada/mlp.next", revision="v2")
     states = {row.version: row.state for row in zoo.remote("ada", tmp_path) if row.name == "mlp.next"}
     assert states == {"v1": "pinned", "v2": "pinned"}
-    drop(first)
+    drop_folder(first)
     assert zoo.load("mlp.next@v1", tmp_path).release.version == "v1"
 
 
@@ -94,7 +94,7 @@ def test_a_push_that_died_before_its_tag_is_finished_by_the_same_push(
 ) -> None:
     from huggingface_hub import HfApi
 
-    named("mlp.died", tmp_path)
+    make_named("mlp.died", tmp_path)
     with monkeypatch.context() as patch:
         patch.setattr(HfApi, "create_tag", lambda *args, **kwargs: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
@@ -112,7 +112,7 @@ def test_what_another_left_untagged_is_overtaken_after_a_while(
 
     monkeypatch.setattr("zoo._hub.push.PATIENCE_SECONDS", 0.3)
     first, second = tmp_path / "first", tmp_path / "second"
-    named("mlp.left", first)
+    make_named("mlp.left", first)
     make_release(second, name="mlp.left", card="Another network.")
     with monkeypatch.context() as patch:
         patch.setattr(HfApi, "create_tag", lambda *args, **kwargs: (_ for _ in ()).throw(KeyboardInterrupt))
@@ -128,10 +128,10 @@ def test_what_another_left_untagged_is_overtaken_after_a_while(
 def test_a_dropped_version_loads_from_the_hub_and_then_without_a_network(
     tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    release = named("mlp.far", tmp_path)
+    release = make_named("mlp.far", tmp_path)
     golden = load_file(release.path / "golden.safetensors")
     zoo.push("mlp.far", "ada", tmp_path)
-    drop(release)
+    drop_folder(release)
     go_offline(monkeypatch)
     with pytest.raises(zoo.NotHere, match="neither carried nor in the cache, and HF_HUB_OFFLINE is set"):
         zoo.load("mlp.far", tmp_path)
@@ -145,10 +145,10 @@ def test_a_dropped_version_loads_from_the_hub_and_then_without_a_network(
 def test_without_the_hub_a_cached_release_loads_and_another_is_one_sentence(
     tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cached, absent = named("mlp.cached", tmp_path), named("mlp.absent", tmp_path)
+    cached, absent = make_named("mlp.cached", tmp_path), make_named("mlp.absent", tmp_path)
     for release in (cached, absent):
         zoo.push(release.name, "ada", tmp_path)
-        drop(release)
+        drop_folder(release)
     zoo.load("mlp.cached", tmp_path)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -163,7 +163,7 @@ def test_without_the_hub_a_cached_release_loads_and_another_is_one_sentence(
 
 def test_pull_enters_what_the_catalog_does_not_know_and_mends_what_is_damaged(tmp_path: Path, cache: Path) -> None:
     ours, theirs = tmp_path / "ours", tmp_path / "theirs"
-    release = named("mlp.pull", ours)
+    release = make_named("mlp.pull", ours)
     done = zoo.push("mlp.pull", "ada", ours)
     pulled = zoo.pull("mlp.pull", "ada", theirs)
     assert (pulled.hub, pulled.digest, pulled.carried) == (done.hub, release.digest, False)
@@ -191,7 +191,7 @@ def test_pull_enters_what_the_catalog_does_not_know_and_mends_what_is_damaged(tm
 def test_what_cannot_be_pulled_is_one_sentence(
     tmp_path: Path, cache: Path, reference: str, namespace: str | None, error: type[Exception], sentence: str
 ) -> None:
-    named("mlp.there", tmp_path / "ours")
+    make_named("mlp.there", tmp_path / "ours")
     zoo.push("mlp.there", "ada", tmp_path / "ours")
     with pytest.raises(error, match=sentence):
         zoo.pull(reference, namespace, tmp_path / "theirs")
@@ -202,7 +202,7 @@ def test_what_cannot_be_pulled_is_one_sentence(
 def test_a_wrong_token_is_one_sentence_and_is_never_shown(
     tmp_path: Path, cache: Path, service: Service, monkeypatch: pytest.MonkeyPatch, token: str
 ) -> None:
-    named("mlp.token", tmp_path)
+    make_named("mlp.token", tmp_path)
     secret = issue_token(service.root, "bob") if token == "bob" else token
     monkeypatch.setenv("HF_TOKEN", secret)
     if not token:
@@ -216,7 +216,7 @@ def test_a_wrong_token_is_one_sentence_and_is_never_shown(
 def test_a_moved_tag_is_refused_and_named(tmp_path: Path, cache: Path) -> None:
     from huggingface_hub import CommitOperationAdd, HfApi
 
-    release = named("mlp.moved", tmp_path)
+    release = make_named("mlp.moved", tmp_path)
     done = zoo.push("mlp.moved", "ada", tmp_path)
     api = HfApi(endpoint=os.environ["HF_ENDPOINT"])
     other = api.create_commit("ada/mlp.moved", [CommitOperationAdd("README.md", b"other")], commit_message="x").oid
@@ -230,17 +230,17 @@ def test_a_moved_tag_is_refused_and_named(tmp_path: Path, cache: Path) -> None:
         zoo.push("mlp.moved", "ada", tmp_path)
     with pytest.raises(zoo.DamagedRelease, match="answers with another README"):
         zoo.pull("mlp.moved", "ada", tmp_path / "theirs")
-    drop(release)
+    drop_folder(release)
     zoo.load("mlp.moved", tmp_path)  # the pinned commit is what it was
 
 
 def test_a_repo_made_anew_is_refused_and_named(tmp_path: Path, cache: Path) -> None:
     from huggingface_hub import HfApi
 
-    release = named("mlp.anew", tmp_path)
+    release = make_named("mlp.anew", tmp_path)
     done = zoo.push("mlp.anew", "ada", tmp_path)
     HfApi(endpoint=os.environ["HF_ENDPOINT"]).delete_repo("ada/mlp.anew")
-    drop(release)
+    drop_folder(release)
     with pytest.raises(zoo.DamagedRelease, match=r"pinned to ada/mlp\.anew .* is gone"):
         zoo.load("mlp.anew", tmp_path)
     make_release(tmp_path / "other", name="mlp.anew", card="Another network.")
@@ -256,10 +256,10 @@ def test_every_flipped_byte_and_every_truncation_of_a_cached_release_is_refused(
 ) -> None:
     from huggingface_hub import hf_hub_download
 
-    release = named(f"mlp.flip{int(online)}", tmp_path)
+    release = make_named(f"mlp.flip{int(online)}", tmp_path)
     hub = zoo.push(release.name, "ada", tmp_path).hub
     files = [path.name for path in release.path.iterdir()]
-    drop(release)
+    drop_folder(release)
     zoo.load(release.name, tmp_path)
     if not online:
         go_offline(monkeypatch)

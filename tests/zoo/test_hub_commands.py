@@ -13,26 +13,26 @@ from pathlib import Path
 import pytest
 
 import zoo
-from tests._support.hub import PROJECT, environment, shell
+from tests._support.hub import PROJECT, make_environment, run_command
 from tests._support.sampling import Sweep
-from tests._support.service import Service, running
+from tests._support.service import Service, run_service
 from zoo.service import issue_token
 
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    with running(tmp_path_factory.mktemp("service") / "root") as started:
+    with run_service(tmp_path_factory.mktemp("service") / "root") as started:
         yield started
 
 
 @pytest.fixture
 def own_service(tmp_path: Path) -> Iterator[Service]:
     """One that a test may kill and tamper with."""
-    with running(tmp_path / "service") as started:
+    with run_service(tmp_path / "service") as started:
         yield started
 
 
-def carry(root: Path, names: set[str]) -> None:
+def copy_releases(root: Path, names: set[str]) -> None:
     """Put these of the repository's releases, and no others, into the zoo at `root`."""
     for name in names:
         shutil.copytree(zoo.folder() / "releases" / name, root / "releases" / name)
@@ -50,32 +50,39 @@ def test_the_whole_way_with_the_real_command_line(tmp_path: Path, own_service: S
     service = own_service
     root, home = tmp_path / "zoo", tmp_path / "home"
     carried = zoo.names()
-    carry(root, {"lenet.mnist", "mlp.mnist", *(carried if sweep.whole else [carried[sweep.shift % len(carried)]])})
-    env = environment(service, home)
+    copy_releases(
+        root, {"lenet.mnist", "mlp.mnist", *(carried if sweep.whole else [carried[sweep.shift % len(carried)]])}
+    )
+    env = make_environment(service, home)
     program = [sys.executable, "-m", "zoo", "--root", str(root)]
-    pushed = shell([*program, "push", "--namespace", "ada"], env)
+    pushed = run_command([*program, "push", "--namespace", "ada"], env)
     assert pushed.stdout.count("pushed to ada/") == len(zoo.names(root))
     assert service.token not in pushed.stdout + pushed.stderr
     service.kill()
-    refusal = shell([*program, "list", "--remote"], env, code=1).stderr
+    refusal = run_command([*program, "list", "--remote"], env, code=1).stderr
     assert "does not answer" in refusal
     assert "Traceback" not in refusal
     service.restart()
-    rows = json.loads(shell([*program, "list", "--remote", "--json"], env).stdout)
+    rows = json.loads(run_command([*program, "list", "--remote", "--json"], env).stdout)
     assert {(row["name"], row["state"]) for row in rows} == {(name, "pinned") for name in zoo.names(root)}
-    assert "is already in ada/lenet.mnist" in shell([*program, "push", "lenet.mnist", "--namespace", "ada"], env).stdout
-    assert shell([*program, "verify", "--remote"], env).stdout.count("bytes verified") == len(rows)
+    assert (
+        "is already in ada/lenet.mnist"
+        in run_command([*program, "push", "lenet.mnist", "--namespace", "ada"], env).stdout
+    )
+    assert run_command([*program, "verify", "--remote"], env).stdout.count("bytes verified") == len(rows)
 
     hf = str(Path(sys.executable).with_name("hf"))
     pin = zoo.describe("lenet.mnist", root).hub
     assert pin is not None
     for index, revision in enumerate(("v1", pin.commit)):
-        other = environment(service, tmp_path / f"home{index}", token="")
-        shell([hf, "download", "ada/lenet.mnist", "--revision", revision, "--quiet"], other)
+        other = make_environment(service, tmp_path / f"home{index}", token="")
+        run_command([hf, "download", "ada/lenet.mnist", "--revision", revision, "--quiet"], other)
         shutil.rmtree(root / "releases" / "lenet.mnist", ignore_errors=True)
-        shell([sys.executable, "-c", LOAD, str(root), "lenet.mnist"], other | {"HF_HUB_OFFLINE": "1"})
+        run_command([sys.executable, "-c", LOAD, str(root), "lenet.mnist"], other | {"HF_HUB_OFFLINE": "1"})
     shutil.rmtree(root / "releases")
-    shell([sys.executable, "-c", LOAD, str(root), *zoo.names(root)], environment(service, tmp_path / "fresh"))
+    run_command(
+        [sys.executable, "-c", LOAD, str(root), *zoo.names(root)], make_environment(service, tmp_path / "fresh")
+    )
 
     service.stop()
     for blob in (service.root / "objects").rglob("*"):
@@ -83,12 +90,12 @@ def test_the_whole_way_with_the_real_command_line(tmp_path: Path, own_service: S
             blob.chmod(0o600)
             blob.write_bytes(blob.read_bytes()[:-1] + b"\xff")
     service.restart()
-    refused = shell(
-        [sys.executable, "-c", LOAD, str(root), "mlp.mnist"], environment(service, tmp_path / "last"), code=1
+    refused = run_command(
+        [sys.executable, "-c", LOAD, str(root), "mlp.mnist"], make_environment(service, tmp_path / "last"), code=1
     )
     assert "DamagedRelease: mlp.mnist@v1 is damaged" in refused.stderr
     assert "in ada/mlp.mnist at" in refused.stderr
-    spoilt = shell([*program, "verify", "--remote", "mlp.mnist"], env, code=1).stdout
+    spoilt = run_command([*program, "verify", "--remote", "mlp.mnist"], env, code=1).stdout
     assert "answers with another" in spoilt
 
 
@@ -106,8 +113,8 @@ for name in sys.argv[2:]:
 """
 
 
-def test_of_eight_publishers_at_once_exactly_one_wins_and_the_others_are_told() -> None:
-    done = shell([sys.executable, "-m", "benchmarks.race", "--rounds", "3"], dict(os.environ))
+def test_of_eight_publishers_at_once_exactly_one_wins_and_the_others_are_refused() -> None:
+    done = run_command([sys.executable, "-m", "benchmarks.race", "--rounds", "3"], dict(os.environ))
     assert "3 of 3 rounds with 8 publishers had exactly one winner" in done.stdout
 
 
@@ -118,9 +125,9 @@ def test_the_snippet_of_the_readme_runs_without_this_project(tmp_path: Path, ser
     assert namespace
     token = issue_token(service.root, namespace[1])
     root = tmp_path / "zoo"
-    carry(root, {"lenet.mnist"})
-    env = environment(service, tmp_path / "home", token)
+    copy_releases(root, {"lenet.mnist"})
+    env = make_environment(service, tmp_path / "home", token)
     program = [sys.executable, "-m", "zoo", "--root", str(root)]
-    shell([*program, "push", "lenet.mnist", "--namespace", namespace[1]], env)
+    run_command([*program, "push", "lenet.mnist", "--namespace", namespace[1]], env)
     (tmp_path / "snippet.py").write_text(snippet)
-    shell([sys.executable, "snippet.py"], environment(service, tmp_path / "empty", ""), cwd=tmp_path)
+    run_command([sys.executable, "snippet.py"], make_environment(service, tmp_path / "empty", ""), cwd=tmp_path)

@@ -10,27 +10,29 @@ from pathlib import Path
 import pytest
 
 import zoo
-from tests._support.hub import environment, shell, speak_to
-from tests._support.service import Service, running
+from tests._support.hub import make_environment, run_command, use_hub
+from tests._support.service import Service, run_service
 
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    with running(tmp_path_factory.mktemp("service") / "root") as started:
+    with run_service(tmp_path_factory.mktemp("service") / "root") as started:
         yield started
 
 
 @pytest.fixture
 def cache(tmp_path: Path, service: Service, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty cache of the Hub, online, with the token of ada."""
-    return speak_to(service, tmp_path / "cache", monkeypatch)
+    return use_hub(service, tmp_path / "cache", monkeypatch)
 
 
 def test_a_release_in_the_layout_of_diffusers_opens_with_its_own_from_pretrained(
     tmp_path: Path, service: Service, cache: Path
 ) -> None:
     pytest.importorskip("diffusers")
-    made = shell([sys.executable, "-c", MAKE_PIPELINE, str(tmp_path / "pipeline")], environment(service, tmp_path))
+    made = run_command(
+        [sys.executable, "-c", MAKE_PIPELINE, str(tmp_path / "pipeline")], make_environment(service, tmp_path)
+    )
     assert made.returncode == 0
     files = {
         path.relative_to(tmp_path / "pipeline").as_posix(): path.read_bytes()
@@ -41,7 +43,7 @@ def test_a_release_in_the_layout_of_diffusers_opens_with_its_own_from_pretrained
     summary = {**SUMMARY, "architecture": "unet", "task": "unconditional-image-generation"}
     zoo.publish(tmp_path / "zoo", "ddpm.none", None, lambda version: files, summary)
     zoo.push("ddpm.none", "ada", tmp_path / "zoo")
-    shell([sys.executable, "-c", OPEN_PIPELINE], environment(service, tmp_path / "empty", ""), cwd=tmp_path)
+    run_command([sys.executable, "-c", OPEN_PIPELINE], make_environment(service, tmp_path / "empty", ""), cwd=tmp_path)
 
 
 SUMMARY = {
@@ -70,13 +72,13 @@ assert picture.shape == (1, 8, 8, 1), picture.shape
 def test_a_space_is_the_app_and_its_releases_in_one_commit_and_starts(tmp_path: Path, service: Service) -> None:
     from huggingface_hub import HfApi
 
-    env = environment(service, tmp_path / "home")
+    env = make_environment(service, tmp_path / "home")
     program = [sys.executable, "-m", "zoo", "space", "ada/gallery"]
-    listed = shell([*program, "--dry-run"], env).stdout
+    listed = run_command([*program, "--dry-run"], env).stdout
     assert "nothing was sent" in listed
-    first = shell(program, env).stdout
+    first = run_command(program, env).stdout
     assert re.search(r"ada/gallery has \d+ files now", first)
-    assert "is up to date" in shell(program, env).stdout
+    assert "is up to date" in run_command(program, env).stdout
     api = HfApi(endpoint=service.url)
     files = set(api.list_repo_files("ada/gallery", repo_type="space")) - {".gitattributes"}
     assert files == set(re.findall(r"^ *[\d,]+  (\S+)$", listed, re.MULTILINE))
@@ -85,8 +87,8 @@ def test_a_space_is_the_app_and_its_releases_in_one_commit_and_starts(tmp_path: 
     [commit, *_] = api.list_repo_commits("ada/gallery", repo_type="space")
     assert commit.title == "The gallery and its releases"
 
-    shell([str(Path(sys.executable).with_name("hf")), "download", "ada/gallery", "--repo-type", "space",
-           "--local-dir", str(tmp_path / "space")], environment(service, tmp_path / "home2", ""))  # fmt: skip
+    run_command([str(Path(sys.executable).with_name("hf")), "download", "ada/gallery", "--repo-type", "space",
+           "--local-dir", str(tmp_path / "space")], make_environment(service, tmp_path / "home2", ""))  # fmt: skip
     from tests.conftest import serve
 
     with serve(tmp_path / "space" / "app.py", tmp_path) as started:

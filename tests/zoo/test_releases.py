@@ -88,7 +88,7 @@ def test_a_resnet_answers_like_torchvision_with_the_same_weights() -> None:
         torch.testing.assert_close(ours(x), theirs(x), rtol=1e-5, atol=1e-5)
 
 
-def test_the_zoo_carries_the_three_releases_of_the_spine() -> None:
+def test_the_zoo_carries_the_first_three_releases() -> None:
     assert {"mlp.mnist", "lenet.mnist", "resnet18.cifar10"} <= set(zoo.names())
 
 

@@ -26,7 +26,7 @@ from torchvision.models import get_model, get_weight
 
 import zoo
 from apps._inputs import read_picture
-from tests._support.mirror import LARGER, SMALL, Mirror, entry, files, made, refused
+from tests._support.mirror import LARGER, SMALL, Mirror, expect_refusal, list_files, make_entry, make_weights
 from zoo import upstream
 from zoo.examples import example_pictures
 
@@ -152,7 +152,7 @@ def test_loaded_model_is_torchvisions_with_these_weights(name: str, mirror: Mirr
     before = torch.random.get_rng_state()
     model: Any = upstream.load(name, lambda done, total: steps.append((done, total)))
     assert torch.equal(torch.random.get_rng_state(), before)
-    assert files() == [model.release.file]
+    assert list_files() == [model.release.file]
     assert steps[-1] == (len(weights[name]), len(weights[name]))
     assert [done for done, _ in steps] == sorted(done for done, _ in steps)
 
@@ -184,15 +184,15 @@ def test_torchvision_finds_what_was_fetched_and_the_other_way_round(mirror: Mirr
 
 
 def test_old_format_and_a_prefix_for_a_digest(mirror: Mirror, monkeypatch: pytest.MonkeyPatch):
-    content = made(SMALL, legacy=True)
+    content = make_weights(SMALL, legacy=True)
     file = f"mobilenet_v3_small-{hashlib.sha256(content).hexdigest()[:8]}.pth"
-    known = replace(entry(SMALL, content), sha256="", file=file)
+    known = replace(make_entry(SMALL, content), sha256="", file=file)
     monkeypatch.setattr(upstream, "CATALOG", (known,))
     mirror.files[file] = content
     upstream.load(SMALL)
     mirror.files[file] = content[:-1] + b"x"
     known.path.unlink()
-    assert file in refused(zoo.DamagedRelease, lambda: upstream.load(SMALL))
+    assert file in expect_refusal(zoo.DamagedRelease, lambda: upstream.load(SMALL))
 
 
 @pytest.mark.parametrize("place", [0, 100, 5_000_000, -1])
@@ -201,7 +201,7 @@ def test_a_changed_byte_in_the_cache_is_refused(place: int, mirror: Mirror, weig
     content = bytearray(weights[SMALL])
     content[place] ^= 1
     path.write_bytes(content)
-    sentence = refused(zoo.DamagedRelease, lambda: upstream.load(SMALL))
+    sentence = expect_refusal(zoo.DamagedRelease, lambda: upstream.load(SMALL))
     assert str(path) in sentence
     assert "delete it" in sentence
     path.unlink()
@@ -212,13 +212,13 @@ def test_a_changed_byte_in_the_cache_is_refused(place: int, mirror: Mirror, weig
 def test_a_truncated_file_in_the_cache_is_refused(length: int, mirror: Mirror, weights: dict[str, bytes]):
     path = upstream.fetch(SMALL)
     path.write_bytes(weights[SMALL][:length])
-    assert path.name in refused(zoo.DamagedRelease, lambda: upstream.load(SMALL))
+    assert path.name in expect_refusal(zoo.DamagedRelease, lambda: upstream.load(SMALL))
 
 
 def test_a_file_of_another_network_is_refused(mirror: Mirror, monkeypatch: pytest.MonkeyPatch):
     other = replace(upstream.describe(SMALL), builder="mobilenet_v3_large")
     monkeypatch.setattr(upstream, "CATALOG", (other,))
-    assert other.file in refused(zoo.DamagedRelease, lambda: upstream.load(SMALL))
+    assert other.file in expect_refusal(zoo.DamagedRelease, lambda: upstream.load(SMALL))
 
 
 class Trap:
@@ -231,9 +231,9 @@ def test_a_file_with_a_program_in_it_is_not_run(mirror: Mirror, monkeypatch: pyt
     content = io.BytesIO()
     torch.save({"conv1.weight": Trap()}, content)
     for bad in (content.getvalue(), pickle.dumps({"conv1.weight": Trap()}), b"no pickle at all"):
-        known = entry(SMALL, bad)
+        known = make_entry(SMALL, bad)
         monkeypatch.setattr(upstream, "CATALOG", (known,))
         mirror.files[known.file] = bad
-        refused(zoo.DamagedRelease, lambda: upstream.load(SMALL))
+        expect_refusal(zoo.DamagedRelease, lambda: upstream.load(SMALL))
         known.path.unlink()
     assert not (tmp_path / "sprung").exists()

@@ -9,7 +9,7 @@ import time
 import pytest
 
 import zoo
-from tests._support.mirror import LARGER, SMALL, Mirror, refused
+from tests._support.mirror import LARGER, SMALL, Mirror, expect_refusal
 from zoo import upstream
 from zoo.upstream import reach
 
@@ -18,7 +18,7 @@ NAMES = upstream.names()
 
 def test_offline_nobody_is_asked(mirror: Mirror, monkeypatch: pytest.MonkeyPatch, weights: dict[str, bytes]):
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    sentence = refused(zoo.NotHere, lambda: upstream.load(SMALL))
+    sentence = expect_refusal(zoo.NotHere, lambda: upstream.load(SMALL))
     assert upstream.describe(SMALL).file in sentence
     assert set(upstream.missing()) == set(NAMES)
     assert mirror.requests == []
@@ -57,10 +57,10 @@ def test_nobody_listens(mirror: Mirror, monkeypatch: pytest.MonkeyPatch):
         free.bind(("127.0.0.1", 0))
         monkeypatch.setenv("TENWEEKS_UPSTREAM", f"http://127.0.0.1:{free.getsockname()[1]}")
         started = time.monotonic()
-        assert "does not answer" in refused(zoo.NotHere, lambda: upstream.load(SMALL))
+        assert "does not answer" in expect_refusal(zoo.NotHere, lambda: upstream.load(SMALL))
         assert set(upstream.missing()) == set(NAMES)
         assert time.monotonic() - started < 1
     for wrong in ("no address", "ftp://127.0.0.1", "http://"):
         monkeypatch.setenv("TENWEEKS_UPSTREAM", wrong)
-        refused(zoo.NotHere, lambda: upstream.load(SMALL))
+        expect_refusal(zoo.NotHere, lambda: upstream.load(SMALL))
         assert set(upstream.missing()) == set(NAMES)

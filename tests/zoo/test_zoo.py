@@ -168,7 +168,7 @@ def test_a_damaged_catalog_is_one_sentence(tmp_path: Path, text: str) -> None:
         zoo.names(tmp_path)
 
 
-def _die_at(step: int, root: Path) -> None:
+def _publish_and_die(step: int, root: Path) -> None:
     """Publish v2 and be killed just before the `step`-th file-system operation."""
     count = 0
     watched = {
@@ -208,7 +208,7 @@ def test_a_publisher_killed_at_any_step_leaves_the_old_state_or_the_new(tmp_path
     for step in range(1, 200):
         root = tmp_path / str(step)
         publish_note(root, "old")
-        process = fork.Process(target=_die_at, args=(step, root))
+        process = fork.Process(target=_publish_and_die, args=(step, root))
         process.start()
         process.join()
         newest = zoo.describe("mlp.none", root)
@@ -230,7 +230,7 @@ def test_a_publisher_killed_at_any_step_leaves_the_old_state_or_the_new(tmp_path
     assert states == {"v1", "v2"}
 
 
-def _race(root: Path, note: str, start: Any, results: Any) -> None:
+def _publish_at_once(root: Path, note: str, start: Any, results: Any) -> None:
     start.wait()
     try:
         results.put((note, publish_note(root, note, "v1")))
@@ -242,7 +242,7 @@ def test_of_eight_publishers_of_one_version_exactly_one_wins(tmp_path: Path) -> 
     fork = multiprocessing.get_context("fork")
     for round_ in range(10):
         root, start, results = tmp_path / str(round_), fork.Event(), fork.Queue()
-        publishers = [fork.Process(target=_race, args=(root, str(i), start, results)) for i in range(8)]
+        publishers = [fork.Process(target=_publish_at_once, args=(root, str(i), start, results)) for i in range(8)]
         for publisher in publishers:
             publisher.start()
         start.set()
@@ -254,27 +254,27 @@ def test_of_eight_publishers_of_one_version_exactly_one_wins(tmp_path: Path) -> 
         assert zoo.describe("mlp.none", root).card == winners[0]
 
 
-def shell(*arguments: str) -> subprocess.CompletedProcess[str]:
+def run_zoo(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-m", "zoo", *arguments], capture_output=True, text=True, timeout=120)
 
 
 def test_the_command_line_lists_shows_and_verifies(tmp_path: Path) -> None:
     release = make_release(tmp_path)
     root = ("--root", str(tmp_path))
-    [row] = json.loads(shell(*root, "list", "--json").stdout)
+    [row] = json.loads(run_zoo(*root, "list", "--json").stdout)
     assert (row["reference"], row["parameters"], row["metric"]["samples"]) == ("mlp.none@v1", 83, 10)
-    assert "mlp.none@v1" in shell(*root, "list").stdout
-    shown = json.loads(shell(*root, "show", "mlp.none", "--json").stdout)
+    assert "mlp.none@v1" in run_zoo(*root, "list").stdout
+    shown = json.loads(run_zoo(*root, "show", "mlp.none", "--json").stdout)
     assert shown["config"]["recipe"]["command"] == "python -m training.none"
-    assert "A small network." in shell(*root, "show", "mlp.none@v1").stdout
-    [verified] = json.loads(shell(*root, "verify", "--json").stdout)
+    assert "A small network." in run_zoo(*root, "show", "mlp.none@v1").stdout
+    [verified] = json.loads(run_zoo(*root, "verify", "--json").stdout)
     assert verified["ok"]
 
     (release.path / "model.safetensors").write_bytes(b"")
-    damaged = shell(*root, "verify")
+    damaged = run_zoo(*root, "verify")
     assert damaged.returncode == 1
     assert "model.safetensors is not the file that was published" in damaged.stdout
-    unknown = shell(*root, "show", "mpl.none")
+    unknown = run_zoo(*root, "show", "mpl.none")
     assert (unknown.returncode, unknown.stderr.strip()) == (
         1, "No release is called 'mpl.none'; did you mean 'mlp.none'?",
     )  # fmt: skip
@@ -306,9 +306,9 @@ def test_every_public_name_is_described() -> None:
 
 
 @functools.cache
-def everything() -> list[str]:
+def list_everything() -> list[str]:
     return zoo.names()
 
 
 def test_the_zoo_stays_small() -> None:
-    assert sum(zoo.describe(name).bytes for name in everything()) < 120e6
+    assert sum(zoo.describe(name).bytes for name in list_everything()) < 120e6

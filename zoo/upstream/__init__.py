@@ -1,6 +1,6 @@
 """Upstream models: torchvision's ImageNet classifiers, which the zoo can use and never carries.
 
-    model = zoo.upstream.load("resnet50.imagenet")      # fetched at the first time, checked at every time
+    model = zoo.upstream.load("resnet50.imagenet")      # fetched the first time, checked every time
 
 A weights file comes from torchvision's own address, or from the mirror that `TENWEEKS_UPSTREAM` names in its place,
 and lies where torchvision itself would put it, so either finds what the other has fetched. Figures are those that
@@ -16,11 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zoo._errors import UnknownName, suggest_name
-from zoo.upstream import reach
 from zoo.upstream.catalog import CATALOG
 from zoo.upstream.download import Progress, download_steps, progress_bar
 from zoo.upstream.model import LICENCE, Upstream, folder
-from zoo.upstream.reach import ADDRESS, address, is_offline
+from zoo.upstream.reach import ADDRESS, address, explain_missing, is_offline
 from zoo.upstream.weights import read_network
 
 if TYPE_CHECKING:
@@ -67,10 +66,10 @@ def describe(name: str) -> Upstream:
 def missing() -> dict[str, str]:
     """Why a model cannot be had now, in one sentence, by name; those that are here or can be fetched are left out.
 
-    Asks the address for each file that is not here, for seconds at the most, and believes the answer for a minute;
-    with `HF_HUB_OFFLINE=1` nobody is asked.
+    Asks the address for each file that is not here, for seconds at the most, and uses the answer for a minute; with
+    `HF_HUB_OFFLINE=1` nothing is asked.
     """
-    return reach.missing([model for model in CATALOG if not model.is_here])
+    return explain_missing([model for model in CATALOG if not model.is_here])
 
 
 def fetch(name: str, progress: Progress | None = None) -> Path:
@@ -79,7 +78,7 @@ def fetch(name: str, progress: Progress | None = None) -> Path:
     Raises:
         UnknownName: there is no such model.
         NotHere: it cannot be had: no network, no answer, an error, no room on the disk. What has come of it is
-            kept as `*.part` and taken up again by the next try.
+            kept as `*.part`, and the next try continues it.
         DamagedRelease: what came is not the file that torchvision published; nothing of it was kept.
     """
     model = describe(name)
@@ -92,7 +91,7 @@ def fetch(name: str, progress: Progress | None = None) -> Path:
 def fetching(name: str) -> Iterator[tuple[int, int]]:
     """As `fetch`, a step at a time: bytes done and bytes in all, until the file is in its place.
 
-    Whoever asks first downloads; others, in this process or in any other, see the same file grow.
+    The first caller downloads; later ones, in this process or in any other, see the same file grow.
     """
     yield from download_steps(describe(name))
 

@@ -1,4 +1,4 @@
-"""One of torchvision's weights files, fetched: by one process at a time, taken up again after a break, proved.
+"""Downloading one of torchvision's weights files: by one process at a time, continued after a break, checked.
 
 Importing this loads no client of the network.
 """
@@ -16,12 +16,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import BufferedRandom
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from zoo._errors import DamagedRelease, NotHere
 from zoo._sync import sync
-from zoo.upstream.model import shown
-from zoo.upstream.reach import address, connect, host, is_offline, refuse_status
+from zoo.upstream.model import shorten_path
+from zoo.upstream.reach import address, check_status, host_name, is_offline, open_client
 
 if TYPE_CHECKING:
     import httpx2
@@ -34,7 +34,7 @@ SLOWEST = 8_000
 """Bytes per second, over `PATIENCE_SECONDS`, below which a download is given up."""
 PATIENCE_SECONDS = 20.0
 TRIES = 5
-"""How often a download that breaks off is taken up again, as long as each try brings something."""
+"""How often a download that breaks off is continued, as long as each try brings something."""
 
 Progress = Callable[[int, int], None]
 
@@ -42,7 +42,7 @@ Progress = Callable[[int, int], None]
 def download_steps(model: Upstream) -> Iterator[tuple[int, int]]:
     """Fetch the model's file unless it is here, a step at a time: bytes done and bytes in all.
 
-    Whoever asks first downloads; others, in this process or in any other, see the same file grow. A lock that dies
+    The first caller downloads; later ones, in this process or in any other, see the same file grow. A lock that ends
     with its process guards the `*.part`, and only a file whose SHA-256 is right gets its name.
 
     Raises:
@@ -54,22 +54,22 @@ def download_steps(model: Upstream) -> Iterator[tuple[int, int]]:
     if is_offline():
         raise NotHere(
             f"{model.name} is not on this machine and HF_HUB_OFFLINE is set: unset it, or put {model.file} into "
-            f"{shown(target.parent)}."
+            f"{shorten_path(target.parent)}."
         )
     part = target.with_name(f"{target.name}.part")
-    with _storing(model):
+    with _explain_disk_errors(model):
         target.parent.mkdir(parents=True, exist_ok=True)
     while not target.is_file():
-        with _storing(model):
+        with _explain_disk_errors(model):
             handle = os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644), "r+b")
         with handle:
-            if not _lock(handle):
+            if not _try_lock(handle):
                 yield os.fstat(handle.fileno()).st_size, model.bytes
                 time.sleep(0.1)
-            elif _is_at(handle, part):  # else its owner gave it its name, or took it away, while we opened it
+            elif _is_at(handle, part):  # else its owner renamed or deleted it while we opened it
                 if not target.is_file():
-                    yield from _fill(model, handle, part)
-                    with _storing(model):
+                    yield from _fill_part(model, handle, part)
+                    with _explain_disk_errors(model):
                         os.fsync(handle.fileno())
                         part.rename(target)
                         sync(target.parent)
@@ -79,7 +79,7 @@ def download_steps(model: Upstream) -> Iterator[tuple[int, int]]:
 
 @contextmanager
 def progress_bar(model: Upstream) -> Iterator[Progress | None]:
-    """A bar on the terminal; nothing where nobody watches one."""
+    """Show a bar while the block runs; yields what moves it, or None where standard error is no terminal."""
     if not sys.stderr.isatty():
         yield None
         return
@@ -93,7 +93,8 @@ def progress_bar(model: Upstream) -> Iterator[Progress | None]:
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
-def _lock(handle: BufferedRandom) -> bool:
+def _try_lock(handle: BufferedRandom) -> bool:
+    """Lock the file; returns False where another has locked it."""
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -102,6 +103,7 @@ def _lock(handle: BufferedRandom) -> bool:
 
 
 def _is_at(handle: BufferedRandom, path: Path) -> bool:
+    """Whether the open file is the one that has this path now."""
     try:
         return os.path.samestat(os.fstat(handle.fileno()), path.stat())
     except FileNotFoundError:
@@ -109,7 +111,8 @@ def _is_at(handle: BufferedRandom, path: Path) -> bool:
 
 
 @contextmanager
-def _storing(model: Upstream, part: Path | None = None) -> Iterator[None]:
+def _explain_disk_errors(model: Upstream, part: Path | None = None) -> Iterator[None]:
+    """Raise errors of the disk in the block as NotHere, and delete `part` then."""
     try:
         yield
     except OSError as error:
@@ -117,91 +120,122 @@ def _storing(model: Upstream, part: Path | None = None) -> Iterator[None]:
             part.unlink(missing_ok=True)
         needs = f"{model.bytes / 1e6:.0f} MB" if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) else "it"
         raise NotHere(
-            f"{model.name} cannot be stored in {shown(model.path.parent)} ({error.strerror or error}): make room for "
-            f"{needs} there, or set TORCH_HOME to another folder."
+            f"{model.name} cannot be stored in {shorten_path(model.path.parent)} ({error.strerror or error}): make "
+            f"room for {needs} there, or set TORCH_HOME to another folder."
         ) from error
 
 
-def _fill(model: Upstream, handle: BufferedRandom, part: Path) -> Iterator[tuple[int, int]]:
+class _Part:
+    """An open `*.part`: its content, which an earlier try may have begun, and the SHA-256 of that."""
+
+    def __init__(self, model: Upstream, handle: BufferedRandom, path: Path) -> None:
+        self._model = model
+        self._handle = handle
+        self._path = path
+        self.done = 0
+        self._digest = hashlib.sha256()
+        while block := handle.read(1 << 20):
+            self._digest.update(block)
+            self.done += len(block)
+
+    def append(self, block: bytes) -> None:
+        """Write a block at the end. Raises NotHere where the disk takes no more; the file is deleted then."""
+        with _explain_disk_errors(self._model, self._path):
+            self._handle.write(block)
+            self._handle.flush()
+        self._digest.update(block)
+        self.done += len(block)
+
+    def empty(self) -> None:
+        """Throw the content away, to begin anew."""
+        self._digest, self.done = hashlib.sha256(), 0
+        self._handle.seek(0)
+        self._handle.truncate()
+
+    def delete(self) -> None:
+        """Delete the file."""
+        self._path.unlink()
+
+    def is_right(self) -> bool:
+        """Whether the content is what torchvision published."""
+        return self._digest.hexdigest().startswith(self._model.digest)
+
+
+def _fill_part(model: Upstream, handle: BufferedRandom, path: Path) -> Iterator[tuple[int, int]]:
     """Fill the open `*.part`, from where an earlier try left it, until its SHA-256 is right."""
     import httpx2
 
-    most = round(model.bytes * 1.01) + 4096  # torchvision rounds sizes to a thousandth of a mebibyte
-    digest, done = _hashed(handle)
-    with _storing(model, part):
-        if shutil.disk_usage(part.parent).free < model.bytes - done:
+    part = _Part(model, handle, path)
+    with _explain_disk_errors(model, path):
+        if shutil.disk_usage(path.parent).free < model.bytes - part.done:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-    taken_up, broken, tries = done > 0, False, 0
-    with connect(READ_SECONDS) as client:
+    continued, broken, tries = part.done > 0, False, 0
+    with open_client(READ_SECONDS) as client:
         while True:
-            before = done
+            before = part.done
             try:
-                with _answered(client, model, done) as response:
-                    if response.status_code != 206 and done:  # the whole file instead of what is left of it
-                        if broken and response.status_code == 200:
+                with _request_from(client, model, part.done) as response:
+                    if response.status_code == 200 and part.done:  # all of the file instead of what is left of it
+                        if broken:
                             raise NotHere(
-                                f"The connection to {host()} broke after {_megabytes(done, model)} of {model.file}, "
-                                "and it cannot send the rest alone: try again."
+                                f"The connection to {host_name()} broke after {_format_progress(part.done, model)} of "
+                                f"{model.file}, and it cannot send the rest alone: try again."
                             )
-                        if response.status_code == 200:
-                            digest, done, taken_up = hashlib.sha256(), 0, False
-                            handle.seek(0)
-                            handle.truncate()
-                    total = model.bytes
-                    if response.status_code != 416 and "Content-Length" in response.headers:
-                        total = done + int(response.headers["Content-Length"])
-                    if total > most:
-                        part.unlink()
-                        raise DamagedRelease(_too_long(model))
-                    since, then = time.monotonic(), done
-                    for block in response.iter_raw() if response.status_code != 416 else ():
-                        if done + len(block) > most:
-                            part.unlink()
-                            raise DamagedRelease(_too_long(model))
-                        with _storing(model, part):
-                            handle.write(block)
-                            handle.flush()
-                        digest.update(block)
-                        done += len(block)
-                        yield done, total
-                        if time.monotonic() - since > PATIENCE_SECONDS:
-                            if done - then < SLOWEST * PATIENCE_SECONDS:
-                                raise NotHere(
-                                    f"{host()} sends {model.file} too slowly: {_megabytes(done, model)} have come and "
-                                    "are kept; try again later."
-                                )
-                            since, then = time.monotonic(), done
+                        part.empty()
+                        continued = False
+                    yield from _receive(model, response, part)
             except (httpx2.TransportError, httpx2.InvalidURL) as error:
                 tries += 1
-                if done == before or tries == TRIES:
-                    raise NotHere(_broken(model, done, error)) from error
+                if part.done == before or tries == TRIES:
+                    raise NotHere(_explain_break(model, part.done, error)) from error
                 broken = True
                 continue
-            if digest.hexdigest().startswith(model.digest):
+            if part.is_right():
                 return
-            if not taken_up:
-                part.unlink()
+            if not continued:
+                part.delete()
                 raise DamagedRelease(
-                    f"What {host()} sent as {model.file} is not the file that torchvision published (its SHA-256 is "
-                    "another), so nothing was kept: set TENWEEKS_UPSTREAM to a mirror that has it."
+                    f"What {host_name()} sent as {model.file} is not the file that torchvision published (its SHA-256 "
+                    "is another), so nothing was kept: set TENWEEKS_UPSTREAM to a mirror that has it."
                 )
             # An earlier try, or a power cut, left something wrong: once more from the beginning.
-            digest, done, taken_up, broken = hashlib.sha256(), 0, False, False
-            handle.seek(0)
-            handle.truncate()
+            part.empty()
+            continued = broken = False
 
 
-def _hashed(handle: BufferedRandom) -> tuple[Any, int]:
-    """The digest of what an earlier try left, and how much that is; the file is then at its end."""
-    digest, done = hashlib.sha256(), 0
-    while block := handle.read(1 << 20):
-        digest.update(block)
-        done += len(block)
-    return digest, done
+def _receive(model: Upstream, response: httpx2.Response, part: _Part) -> Iterator[tuple[int, int]]:
+    """Append a response's body to the `*.part`, a step at a time: bytes done and bytes in all.
+
+    Raises:
+        DamagedRelease: it is longer than the file; the `*.part` is deleted.
+        NotHere: it comes too slowly.
+    """
+    if response.status_code == 416:  # there is no more of it
+        return
+    most = round(model.bytes * 1.01) + 4096  # torchvision rounds sizes to a thousandth of a mebibyte
+    announced = response.headers.get("Content-Length")
+    total = model.bytes if announced is None else part.done + int(announced)
+    if total > most:
+        part.delete()
+        raise DamagedRelease(_explain_length(model))
+    since, then = time.monotonic(), part.done
+    for block in response.iter_raw():
+        if part.done + len(block) > most:
+            part.delete()
+            raise DamagedRelease(_explain_length(model))
+        part.append(block)
+        yield part.done, total
+        if time.monotonic() - since > PATIENCE_SECONDS:
+            if part.done - then < SLOWEST * PATIENCE_SECONDS:
+                raise NotHere(
+                    f"{host_name()} sends {model.file} too slowly: {_format_progress(part.done, model)} have come and "
+                    "are kept; try again later."
+                )
+            since, then = time.monotonic(), part.done
 
 
 @contextmanager
-def _answered(client: httpx2.Client, model: Upstream, done: int) -> Iterator[httpx2.Response]:
+def _request_from(client: httpx2.Client, model: Upstream, done: int) -> Iterator[httpx2.Response]:
     """A response whose body is the file from byte `done` on (206), all of it (200), or no more of it (416)."""
     import httpx2
 
@@ -213,34 +247,37 @@ def _answered(client: httpx2.Client, model: Upstream, done: int) -> Iterator[htt
                 there = url.join(response.headers["Location"])
                 if (there.host, there.port) != (url.host, url.port):
                     raise NotHere(
-                        f"{host()} sends everybody who asks for {model.file} on to {there.host}: if that is right, "
-                        "set TENWEEKS_UPSTREAM to the address there."
+                        f"{host_name()} sends everybody who asks for {model.file} on to {there.host}: if that is "
+                        "right, set TENWEEKS_UPSTREAM to the address there."
                     )
                 url = there
                 continue
-            refuse_status(response.status_code, model.file)
+            check_status(response.status_code, model.file)
             start = response.headers.get("Content-Range", "").removeprefix("bytes ").partition("-")[0]
             partly = response.status_code == 206 and start == str(done)
             if not partly and response.status_code != 200 and not (response.status_code == 416 and done):
-                raise NotHere(f"{host()} answers {response.status_code} for {model.file}, which is no file.")
+                raise NotHere(f"{host_name()} answers {response.status_code} for {model.file}, which is no file.")
             yield response
             return
-    raise NotHere(f"{host()} sends everybody who asks for {model.file} in a circle.")
+    raise NotHere(f"{host_name()} sends everybody who asks for {model.file} in a circle.")
 
 
-def _broken(model: Upstream, done: int, error: Exception) -> str:
+def _explain_break(model: Upstream, done: int, error: Exception) -> str:
     if done:
         return (
-            f"The connection to {host()} broke after {_megabytes(done, model)} of {model.file}: try again, and the "
-            "rest is fetched."
+            f"The connection to {host_name()} broke after {_format_progress(done, model)} of {model.file}: try again, "
+            "and the rest is fetched."
         )
-    why = f"{host()} does not answer" if "Connect" in type(error).__name__ else f"{host()} breaks off"
+    why = f"{host_name()} does not answer" if "Connect" in type(error).__name__ else f"{host_name()} breaks off"
     return f"{model.name} has to be fetched once, and {why}: connect to a network and try again."
 
 
-def _too_long(model: Upstream) -> str:
-    return f"What {host()} sends as {model.file} is longer than the file that torchvision published: nothing was kept."
+def _explain_length(model: Upstream) -> str:
+    return (
+        f"What {host_name()} sends as {model.file} is longer than the file that torchvision published: nothing was "
+        "kept."
+    )
 
 
-def _megabytes(done: int, model: Upstream) -> str:
+def _format_progress(done: int, model: Upstream) -> str:
     return f"{done / 1e6:.1f} of {model.bytes / 1e6:.1f} MB"

@@ -1,4 +1,4 @@
-"""One of others' models, as torchvision describes it, and where its weights lie on this machine."""
+"""An upstream model as torchvision describes it, and where its weights are on this machine."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class Upstream:
 
     @property
     def path(self) -> Path:
-        """Where the file lies when it has been fetched."""
+        """Where the file is once it has been fetched."""
         return folder() / self.file
 
     @property
@@ -117,6 +117,6 @@ def folder() -> Path:
     return cache.expanduser() / "hub" / "checkpoints"
 
 
-def shown(path: Path) -> str:
-    """A path as a person writes it; a page need not tell where somebody's home is."""
+def shorten_path(path: Path) -> str:
+    """A path with "~" for the home folder, so that a page does not show where that is."""
     return f"~/{path.relative_to(Path.home())}" if path.is_relative_to(Path.home()) else str(path)

@@ -7,7 +7,7 @@ import pickle
 from typing import TYPE_CHECKING, Any
 
 from zoo._errors import DamagedRelease
-from zoo.upstream.model import Upstream, shown
+from zoo.upstream.model import Upstream, shorten_path
 
 if TYPE_CHECKING:
     from torch import nn
@@ -26,8 +26,8 @@ def read_network(known: Upstream) -> nn.Module:
         with known.path.open("rb") as file:
             if not hashlib.file_digest(file, "sha256").hexdigest().startswith(known.digest):
                 raise DamagedRelease(
-                    f"{shown(known.path)} is not the file that torchvision published, so nothing was loaded: delete "
-                    "it, and it is fetched again."
+                    f"{shorten_path(known.path)} is not the file that torchvision published, so nothing was loaded: "
+                    "delete it, and it is fetched again."
                 )
             file.seek(0)
             weights = torch.load(file, map_location="cpu", weights_only=True)
@@ -36,9 +36,9 @@ def read_network(known: Upstream) -> nn.Module:
         # Assigned, not copied: 86 million random numbers need not be drawn to be overwritten.
         model.load_state_dict(weights, strict=True, assign=True)
     except OSError as error:
-        raise DamagedRelease(f"{shown(known.path)} cannot be read ({error.strerror}): delete it.") from error
+        raise DamagedRelease(f"{shorten_path(known.path)} cannot be read ({error.strerror}): delete it.") from error
     except (RuntimeError, TypeError, EOFError, pickle.UnpicklingError) as error:
-        raise DamagedRelease(f"{shown(known.path)} holds no weights of {known.title}: delete it.") from error
+        raise DamagedRelease(f"{shorten_path(known.path)} holds no weights of {known.title}: delete it.") from error
     model.release = known
     model.labels = known.labels
     model.preprocess = known.preprocessing
