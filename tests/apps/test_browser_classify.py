@@ -9,6 +9,7 @@ from pathlib import Path
 from playwright.sync_api import Locator, Page, expect
 
 from apps.classify.opening import list_networks
+from tests._support.visit import open_tab
 from zoo.examples import example_pictures
 
 MENU = [release.reference for release in list_networks()]
@@ -117,6 +118,35 @@ def test_refused_upload_leaves_the_drawing_in_use(visit, tmp_path: Path):
     assert tab.get_by_role("application").evaluate("canvas => canvas.toDataURL()") == drawing
     tab.get_by_label("Second network").select_option(label="none")
     expect(answers(tab)).to_have_text(["1"], timeout=SECONDS)
+
+
+def test_a_visitors_picture_goes_along_until_it_is_put_away(visit):
+    tab = opened(visit)
+    tab.locator(".paper input[type=file]").set_input_files(example_pictures()["cat"])
+    expect(sentence(tab)).to_have_text("Your picture: chelsea.png.", timeout=SECONDS)
+    again = tab.get_by_role("button", name="Your picture: chelsea.png")
+    expect(again).to_be_visible()
+    assert tab.evaluate("tenweeks.picture().name") == "chelsea.png"
+    tab.get_by_role("button", name="a drawn 3").click()
+    expect(answers(tab)).to_have_text(["3", "3"], timeout=SECONDS)
+    again.click()
+    expect(sentence(tab)).to_have_text("Your picture: chelsea.png.", timeout=SECONDS)
+
+    # In another tab it is put away, and comes again.
+    file = tab.evaluate("tenweeks.picture()")
+    open_tab(tab, "Model zoo")
+    tab.evaluate("tenweeks.carryPicture(null)")
+    open_tab(tab, "Classify")
+    expect(sentence(tab)).to_have_text("An empty sheet.", timeout=SECONDS)
+    expect(again).to_be_hidden()
+    open_tab(tab, "Model zoo")
+    tab.evaluate("(file) => tenweeks.carryPicture(file)", file)
+    open_tab(tab, "Classify")
+    expect(sentence(tab)).to_have_text("Your picture: chelsea.png.", timeout=SECONDS)
+    expect(answers(tab)).to_have_count(2, timeout=SECONDS)
+    tab.get_by_role("button", name="Put away").locator("visible=true").click()
+    expect(sentence(tab)).to_have_text("An empty sheet.", timeout=SECONDS)
+    assert tab.evaluate("tenweeks.picture()") is None
 
 
 def test_keyboard_draws_and_chooses(visit):
