@@ -157,7 +157,7 @@ EXHIBIT = Exhibit(
     lead="**Click a pixel of any map** to see what it looks at, and the products that add up to it. "
     "**Drag along the layers**, and its view grows.",
     order=22,
-    days=("w2d3", "w2d7"),
+    days=("w2d1", "w2d3", "w2d6", "w2d7"),
     functions=(
         compute_feature_maps,
         locate_receptive_field,

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path, PurePosixPath
 
+import pytest
+
+import apps
 import roadmap
 from apps._gallery.exhibit import find_exhibits
+from apps._gallery.page import build_page
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -62,3 +67,22 @@ def test_the_tree_names_what_exists_and_all_that_is_public() -> None:
         path.parent.name for path in (ROOT / "zoo").glob("[!_]*/__init__.py")
     }
     assert public <= {PurePosixPath(name).stem for name in named["zoo"]}
+
+
+def test_the_tab_that_readme_adds_is_found_built_and_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    section = README[README.index("## Add a tab") :].split("\n## ")[0]
+    functions, layout = re.findall(r"```python\n(.*?)```", section, re.DOTALL)
+    (tmp_path / "pixels").mkdir()
+    (tmp_path / "pixels" / "__init__.py").write_text(functions)
+    (tmp_path / "pixels" / "layout.py").write_text(layout)
+    monkeypatch.setattr(apps, "__path__", [*apps.__path__, str(tmp_path)])
+    try:
+        found = find_exhibits.__wrapped__()
+        assert found["pixels"].group == "Vision"
+        assert build_page({"pixels": found["pixels"]}).get_api_info()["named_endpoints"].keys() == {"/count_pixels"}
+        assert found["pixels"].example() == [{"pixels": 300 * 451}]
+        assert "math.prod" in found["pixels"].read_source()
+    finally:
+        for name in [name for name in sys.modules if name.startswith("apps.pixels")]:
+            del sys.modules[name]
+        vars(apps).pop("pixels", None)
