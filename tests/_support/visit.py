@@ -15,7 +15,7 @@ _QUIET = """() => {
 
 
 def await_opening(tab: Page) -> None:
-    """Wait until the page has asked Python what it asks at its opening, and has the answers: nobody clicks faster."""
+    """Wait until the page has asked Python what it asks at its opening, and has the answers."""
     tab.wait_for_function(_QUIET, timeout=PATIENCE_MS)
 
 
@@ -25,6 +25,6 @@ def open_tab(tab: Page, title: str) -> None:
     expect(tab.locator("#rail a[aria-current]")).to_have_count(1, timeout=PATIENCE_MS)
     if button.is_visible() and button.get_attribute("aria-expanded") == "false":
         button.click()
+    slug = entry.get_attribute("data-tab")  # the menu closes at the click, and its links are hidden then
     entry.click()
-    slug = entry.get_attribute("data-tab")
     expect(tab.locator(f"#tab-{slug}[data-opened]")).to_be_visible(timeout=PATIENCE_MS)
