@@ -6,7 +6,6 @@ from typing import Any
 
 from apps import _networks
 from apps._gallery.exhibit import Exhibit
-from apps._networks import traces
 
 
 def draw_network(architecture: str, size: int) -> dict[str, Any]:
@@ -47,9 +46,10 @@ def switch_shortcuts(picture: str, network: str, blocks: list[str]) -> dict[str,
         ‖before‖, and `before` and `after`, base64 of rows × columns uint8: the mean of |value| over the channels of
         its output, value = code · `scale` / 255. `off`: those that were cut.
     """
+    from apps._networks.answers import compare_answers
     from apps.classic_networks import shortcuts
 
-    trace, release, key = traces.trace(picture, network)
+    trace, release, key = _networks.find_trace(picture, network)
     known = shortcuts.find_blocks(trace)
     off = shortcuts.chosen(blocks, known, release.name)
     before, _ = shortcuts.cut(trace, known, [])
@@ -59,7 +59,7 @@ def switch_shortcuts(picture: str, network: str, blocks: list[str]) -> dict[str,
         "network": release.reference,
         "key": key,
         "off": off,
-        "answers": shortcuts.compare(labels, before[0], after[0]),
+        "answers": compare_answers(labels, before[0], after[0]),
         "blocks": shortcuts.describe(trace, known, values),
     }
 

@@ -12,7 +12,7 @@ from apps import _networks
 from apps._gallery.exhibit import endpoint, listen
 from apps._inputs import BadInput
 from apps._inputs.upload import Picture
-from apps._networks import choices, traces
+from apps._networks import choices
 from apps.classic_networks import draw_network, switch_shortcuts
 from apps.classic_networks.parts import NetworkDrawing, ShortcutSwitch
 
@@ -85,7 +85,7 @@ def show_picture(network: str, example: str, uploaded: str | None) -> dict[str, 
 
     _networks.require(network)
     picture = choices.find_picture(example, uploaded)
-    residual = shortcuts.find_blocks(traces.trace(picture, network)[0])
+    residual = shortcuts.find_blocks(_networks.find_trace(picture, network)[0])
     return {"switched": switch_shortcuts(picture, network, []) if residual else None, "picture": example}
 
 

@@ -7,7 +7,6 @@ from typing import Any
 from apps import _networks
 from apps._gallery.exhibit import Exhibit
 from apps._inputs import BadInput, read_whole_number
-from apps._networks import traces
 from apps._networks.lookup import find_layer
 
 
@@ -58,7 +57,7 @@ def compare_poolings(picture: str, network: str, layer: str, channel: int, windo
 
     from apps.convolution import pooling
 
-    trace, release, key = traces.trace(picture, network)
+    trace, release, key = _networks.find_trace(picture, network)
     if layer == "input":
         model: Any = _networks.load(release.reference)
         maps = torch.from_numpy(model.preprocess.picture(trace.x.detach()[0])).permute(2, 0, 1).float() / 255

@@ -7,7 +7,7 @@ from typing import Any
 from apps import _networks
 from apps._inputs import BadInput
 from apps._inputs.urls import write_png_url
-from apps._networks import encoding, traces
+from apps._networks import encoding
 from apps._networks.lookup import find_layer
 
 BUDGET = 400_000
@@ -22,7 +22,7 @@ def describe_subject(picture: str, network: str, name: object = None) -> dict[st
     Raises:
         BadInput: the network has no such layer, or its values have no places.
     """
-    trace, release, key = traces.trace(picture, network)
+    trace, release, key = _networks.find_trace(picture, network)
     model: Any = _networks.load(release.reference)
     layers = [layer for layer in trace.layers.values() if layer.kind in encoding.SHOWN]
     mapped = [layer for layer in layers if layer.shape[1] * layer.shape[2] > 1]

@@ -9,7 +9,6 @@ from apps import _networks
 from apps._gallery.exhibit import Exhibit
 from apps._inputs import BadInput, read_whole_number
 from apps._inputs.urls import write_png_url
-from apps._networks import traces
 from apps._networks.lookup import find_layer, suggest
 
 
@@ -31,7 +30,7 @@ def compute_feature_maps(picture: str, network: str) -> dict[str, Any]:
     """
     from apps._networks import encoding
 
-    trace, release, key = traces.trace(picture, network)
+    trace, release, key = _networks.find_trace(picture, network)
     model: Any = _networks.load(release.reference)
     return {
         "network": release.reference,
@@ -69,7 +68,7 @@ def locate_receptive_field(
     """
     from apps.feature_maps import sums
 
-    trace, release, key = traces.trace(picture, network)
+    trace, release, key = _networks.find_trace(picture, network)
     known = find_layer(trace, release, layer)
     place = read_whole_number("channel", channel), read_whole_number("row", row), read_whole_number("column", column)
     for name, index, count in zip(("channel", "row", "column"), place, known.shape, strict=True):

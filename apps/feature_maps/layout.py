@@ -13,7 +13,7 @@ from apps import _networks
 from apps._gallery.exhibit import endpoint, listen
 from apps._inputs import read_whole_number
 from apps._inputs.upload import Picture
-from apps._networks import choices, traces
+from apps._networks import choices
 from apps.feature_maps import (
     compute_feature_maps,
     describe_filters,
@@ -120,7 +120,7 @@ def example() -> Sequence[Any]:
 @functools.lru_cache(maxsize=2)
 def _explain_strongest(network: str) -> Sequence[Any]:
     picture = choices.choose_default(_networks.describe_cnn(network))
-    trace, _, _ = traces.trace(picture, network)
+    trace, _, _ = _networks.find_trace(picture, network)
     layer = next(layer for layer in trace.layers.values() if layer.kind == "convolution")
     values = trace.value(layer.node).detach()[0]
     # Two pixels from the border, where no padding is seen.
