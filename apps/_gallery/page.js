@@ -179,7 +179,8 @@ const tenweeks = (() => {
         },
         /** @param {Record<string, any>} values @param {boolean} push */
         remember(values, push = false) {
-          const from = place(), state = Object.entries({ ...states.get(slug), ...values }).filter(([, value]) => value != null);
+          const from = place(), all = Object.entries({ ...states.get(slug), ...values });
+          const state = all.filter(([, value]) => value != null);
           states.set(slug, Object.fromEntries(state.map(([name, value]) => [name, `${value}`])));
           if (current !== slug) return;
           if (place() !== from) places.set(from, scrollY);

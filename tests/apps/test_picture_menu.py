@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -71,10 +72,13 @@ def build_menu() -> PictureMenu:
 
 
 @pytest.fixture
-def uploaded(tmp_path: Path) -> str:
-    folder = Path(get_upload_folder()) / tmp_path.name
-    folder.mkdir(parents=True)
-    return str(shutil.copy(str(example_pictures()["cat"]), folder))
+def uploaded() -> Iterator[str]:
+    """The path of a file in gradio's folder of uploads."""
+    root = Path(get_upload_folder())
+    root.mkdir(parents=True, exist_ok=True)
+    folder = tempfile.mkdtemp(dir=root)
+    yield str(shutil.copy(str(example_pictures()["cat"]), folder))
+    shutil.rmtree(folder)
 
 
 def as_file(path: str) -> dict[str, Any]:
