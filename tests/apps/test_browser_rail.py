@@ -181,7 +181,7 @@ def test_a_link_to_nothing_opens_the_first_tab(page, eighteen: str) -> None:
         "?tab=nothing&section=x&network=y",
         "?section=second",
     ):
-        tab = page(f"{eighteen}?{wrong}")
+        tab = page(f"{eighteen}{wrong}")
         shown(tab, "Home")
         expect(tab).to_have_url(re.compile(r"\?tab=home$"))
     tab = page(f"{eighteen}?tab=transfer&section=nowhere")
