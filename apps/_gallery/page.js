@@ -159,7 +159,8 @@ const tenweeks = (() => {
 
   /** The tab's state with the section that is on the screen: the last that begins above the middle. */
   function readShown() {
-    const parts = [...(panel(current)?.querySelectorAll(".section[id]") ?? [])];
+    // gradio gives the inner element of a gr.HTML the same classes and an id of its own.
+    const parts = [...(panel(current)?.querySelectorAll(`.section[id^="${current}-"]`) ?? [])];
     const last = parts.filter((each) => each.getBoundingClientRect().top < innerHeight / 2).at(-1);
     const { section: _, ...rest } = states.get(current) ?? {};
     return last && scrollY > 0 ? { ...rest, section: last.id.slice(current.length + 1) } : rest;
