@@ -25,7 +25,9 @@ from torch import Tensor
 
 import training
 import zoo
-from apps.attribution import methods
+from apps.attribution.choices import BASELINES
+from apps.attribution.integrated import ENOUGH
+from apps.attribution.methods import attribute_class, make_baseline
 from zoo.examples import example_pictures
 
 RULES = ("riemann_middle", "gausslegendre", "riemann_trapezoid")
@@ -46,7 +48,7 @@ def main() -> None:
     errors: dict[tuple[str, str, str, str], list[float]] = {}
     for number, (source, picture) in enumerate([*photos, *tests], 1):
         for network in arguments.networks:
-            for kind in methods.BASELINES:
+            for kind in BASELINES:
                 for rule, error in measure_errors(network, picture, kind, arguments.steps, arguments.compare):
                     errors.setdefault((network, source, kind, rule), []).append(error)
         if number == len(photos) or number % 20 == 0:
@@ -74,13 +76,13 @@ def measure_errors(
     x: Tensor = model.preprocess(picture)[None]
     with torch.no_grad():
         target = int(model(x)[0].argmax())
-    found = methods.attribute(model, x, target, "integrated gradients", steps, kind).completeness
+    found = attribute_class(model, x, target, "integrated gradients", steps, kind).completeness
     assert found is not None
     yield "the tab", abs(found["sum"] - found["difference"]) / abs(found["difference"])
     for rule in RULES if compare else ():
         values = IntegratedGradients(model).attribute(
             x,
-            methods.baseline(x, kind, model.preprocess),
+            make_baseline(x, kind, model.preprocess),
             target,
             n_steps=steps,
             method=rule,
@@ -100,7 +102,7 @@ def print_errors(errors: dict[tuple[str, str, str, str], list[float]], steps: in
     print(f"\n{steps} steps{'':33} pictures   median     95 %    worst   ≤ 2 %")
     for (network, source, kind, rule), values in sorted(errors.items()):
         sizes = [100 * float(size) for size in (np.median(values), np.quantile(values, 0.95), max(values))]
-        within = 100 * float(np.mean(np.array(values) <= methods.ENOUGH))
+        within = 100 * float(np.mean(np.array(values) <= ENOUGH))
         numbers = "".join(f"{size:7.2f} %" for size in sizes)
         print(f"{network:18}{source:10}{kind:9}{rule:18}{len(values):5}{numbers}{within:7.1f} %", flush=True)
 

@@ -112,7 +112,8 @@ def main(args: Args) -> None:
     if len(args.pictures) != len(args.steps) or args.seeds < 2:
         raise SystemExit("Give as many --steps as --pictures, and at least two --seeds.")
     if args.smoke:
-        args.pictures, args.steps, args.seeds = (2, 4), (2, 2), 2
+        args.pictures, args.steps, args.seeds = (2, 4), (1, 1), 2
+        args.size, args.precision = args.size or 16, "no"  # bfloat16 is emulated where a processor has none
     accelerator = Accelerator(mixed_precision=args.precision)
     console = Console(stderr=True, quiet=not accelerator.is_main_process)
     known, pretrained = load_backbone(args)

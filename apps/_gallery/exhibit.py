@@ -6,15 +6,34 @@ import ast
 import functools
 import inspect
 import pkgutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from apps._gallery.polite import polite
+import roadmap
+from apps._gallery.polite import polite, tell_refusals
+
+if TYPE_CHECKING:
+    from apps._inputs.picture_menu import PictureMenu
+
+GROUPS: dict[str, tuple[int, ...]] = {
+    "Start": (),
+    "Vision": (1, 2, 3),
+    "Attention": (4, 5),
+    "Generation": (6, 7),
+    "Practice": (8, 9, 10),
+}
+"""The rail's groups, in their order, and the weeks of the roadmap that each is about."""
+
+FORMULAS: list[dict[str, str | bool]] = [
+    {"left": "$$", "right": "$$", "display": True},
+    {"left": "$", "right": "$", "display": False},
+]
+"""What encloses LaTeX in our Markdown."""
 
 
 @dataclass(frozen=True)
@@ -26,11 +45,12 @@ class Exhibit:
         title: the name in the rail.
         claim: the headline, one line worth knowing.
         lead: what to do and what to look at, one or two sentences of Markdown.
-        order: place in the rail, smallest first.
+        order: place in its group of the rail, smallest first.
         functions: what the tab computes, each an API endpoint under its own name; their source is shown.
         shown: further functions whose source is shown, the arithmetic: as `"module.function"` in the tab's folder, or
             the function itself where importing it loads nothing heavy.
         days: days of the roadmap that it shows, like `("w2d3",)`.
+        group: its group in the rail, one of `GROUPS`; left out, the one of its first day, or "Start".
     """
 
     package: str
@@ -41,6 +61,14 @@ class Exhibit:
     functions: tuple[Callable[..., Any], ...]
     shown: tuple[str | Callable[..., Any], ...] = ()
     days: tuple[str, ...] = ()
+    group: str = ""
+
+    def __post_init__(self) -> None:
+        weeks = {int(day[1 : day.index("d")]) for day in self.days[:1]}
+        found = self.group or next((name for name in GROUPS if weeks & {*GROUPS[name]}), "Start")
+        if found not in GROUPS:
+            raise ValueError(f"{self.title}: there is no group {found!r}; there are {', '.join(GROUPS)}.")
+        object.__setattr__(self, "group", found)
 
     @property
     def slug(self) -> str:
@@ -116,7 +144,13 @@ def find_exhibits() -> dict[str, Exhibit]:
                 raise ValueError(f"apps/{module.name} and apps/{owners[name]} both have a {name!r}.")
             owners[name] = module.name
         found[module.name.replace("_", "-")] = exhibit
-    return dict(sorted(found.items(), key=lambda item: (item[1].order, item[0])))
+    return sort_exhibits(found)
+
+
+def sort_exhibits(exhibits: Mapping[str, Exhibit]) -> dict[str, Exhibit]:
+    """In the rail's order: by group, then by their own."""
+    names = list(GROUPS)
+    return dict(sorted(exhibits.items(), key=lambda item: (names.index(item[1].group), item[1].order, item[0])))
 
 
 def listen(
@@ -128,17 +162,21 @@ def listen(
     public: bool = True,
     js: str | None = None,
     fetches: bool = False,
+    refusals: PictureMenu | None = None,
 ) -> None:
     """Run `function` on any of the triggers; if `public` it is the API endpoint of its name as well.
 
     All share one place at the processor, and of requests that pile up only the last is computed. What `fetches` may
-    wait minutes for a network, so it queues elsewhere.
+    wait minutes for a network, so it queues elsewhere. A refusal stands below the menu of `refusals`, or is gradio's.
     """
+    handler, outputs = polite(function), list(outputs)
+    if refusals is not None:
+        handler, outputs = tell_refusals(function, len(outputs), refusals.refuse), [*outputs, refusals]
     gr.on(
         list(triggers),
-        polite(function),
+        handler,
         list(inputs),
-        list(outputs),
+        outputs,
         api_name=function.__name__ if public else None,
         api_visibility="public" if public else "private",
         concurrency_id="fetching" if fetches else "processor",
@@ -156,24 +194,25 @@ def endpoint(
     listen([gr.Button(visible=False).click], function, inputs, outputs, fetches=fetches)
 
 
+def list_questions(days: Sequence[str]) -> str:
+    """Markdown: the question of each of these days of the roadmap, with a link to the day; "" without days."""
+    found = [roadmap.day(day) for day in days]
+    lines = [f"- {day.question} – [{day.label}](?day={day.id})" for day in found]
+    return "\n".join(["**Questions of the roadmap** that this helps to answer:", "", *lines]) if lines else ""
+
+
 def place_exhibit(slug: str, exhibit: Exhibit) -> tuple[Sequence[gr.components.Component], Callable[[], Sequence[Any]]]:
     """Lay one exhibit out inside an open tab: claim, exhibit, then the folds; returns what its example fills."""
     with gr.Row(elem_classes="head"):
         gr.Markdown(f"## {exhibit.claim}\n\n{exhibit.lead}", elem_classes="claim")
         link = gr.Button("Copy link", size="sm", min_width=90, scale=0, elem_classes="quiet-button")
-        link.click(None, js=f"() => tenweeks.copyLink('tab', '{slug}')", api_visibility="private")
+        link.click(None, js="() => tenweeks.copyLink()", api_visibility="private")
     filled = exhibit.layout()
     with gr.Column(elem_classes="folds"):
         if exhibit.understand:
             with gr.Accordion("Understand", open=False):
-                gr.Markdown(
-                    exhibit.understand,
-                    latex_delimiters=[
-                        {"left": "$$", "right": "$$", "display": True},
-                        {"left": "$", "right": "$", "display": False},
-                    ],
-                    elem_classes="reading",
-                )
+                text = f"{exhibit.understand}\n\n{list_questions(exhibit.days)}"
+                gr.Markdown(text, latex_delimiters=FORMULAS, elem_classes="reading")
         if exhibit.functions:
             with gr.Accordion("The code that made this", open=False):
                 gr.Code(exhibit.read_source(), language="python", interactive=False, show_label=False)

@@ -37,8 +37,8 @@ WAITING = 30
 REMEMBERED = 256
 """Stops that came before their job did."""
 
-Job = tuple[str | None, int | str]
-"""A visitor's session and the request's turn."""
+Job = tuple[int | str | None, ...]
+"""Whose job it is and which: a visitor's session, the part that asked, and last the turn."""
 
 
 class JobStopped(Exception):
@@ -107,7 +107,7 @@ def run_job(job: Job, work: Callable[[], dict[str, Any]], line: Line) -> Generat
 
     Closing the iterator stops the work, and so does `stop_job`. What the work raises by mistake is raised here.
     """
-    turn = {"turn": job[1]}
+    turn = {"turn": job[-1]}
     stopped = threading.Event()
     with _lock:
         if job in _stopped_before:
@@ -197,10 +197,10 @@ def listen_to_job(
     """
 
     def begin(event: gr.EventData, request: gr.Request, *values: Any) -> Iterator[dict[str, Any]]:
-        yield from run_job(name_job(event, request), lambda: work(event, *values), line)
+        yield from run_job(name_job(event, request, part), lambda: work(event, *values), line)
 
     def end(event: gr.EventData, request: gr.Request) -> None:
-        stop_job(name_job(event, request))
+        stop_job(name_job(event, request, part))
 
     begin.__name__ = work.__name__
     # The line is ours, so that a waiting visitor hears of the place and can leave it.
@@ -217,7 +217,7 @@ def listen_to_job(
     gr.on([stop], end, None, None, api_visibility="private", queue=False, show_progress="hidden")
 
 
-def name_job(event: gr.EventData, request: gr.Request) -> Job:
-    """Whose job it is and which: turns are counted by each page for itself."""
+def name_job(event: gr.EventData, request: gr.Request, part: gr.components.Component) -> Job:
+    """Whose job it is and which: each part of each page counts turns for itself."""
     turn = getattr(event, "turn", "")
-    return request.session_hash, turn if isinstance(turn, int) else str(turn)[:20]
+    return request.session_hash, part._id, turn if isinstance(turn, int) else str(turn)[:20]

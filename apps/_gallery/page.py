@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -13,6 +12,7 @@ import gradio as gr
 
 from apps._gallery.exhibit import Exhibit, place_exhibit
 from apps._gallery.polite import polite
+from apps._gallery.rail import draw_rail
 from apps._gallery.scripts import read_kit_script, read_kit_styles
 from apps._inputs.pictures import MAX_FILE
 
@@ -74,15 +74,13 @@ def theme() -> gr.themes.Base:
 def build_page(exhibits: Mapping[str, Exhibit]) -> gr.Blocks:
     """One page with a tab per exhibit; nothing heavy is imported and nothing is computed."""
     with gr.Blocks(title="Tenweeks", analytics_enabled=False, fill_width=True) as page:
-        gr.HTML(
-            "<div class='brand'><b>Tenweeks</b><span>deep learning you can touch</span></div>", elem_classes="flush"
-        )
-        with gr.Tabs(elem_id="rail"):
+        gr.HTML(draw_rail(exhibits), apply_default_css=False, elem_classes=["flush", "rail-place"])
+        with gr.Tabs(elem_id="tabs"):
             for slug, exhibit in exhibits.items():
                 with gr.Tab(exhibit.title, id=slug, elem_id=f"tab-{slug}") as tab:
                     filled, example = place_exhibit(slug, exhibit)
                     opened = gr.State(False)  # beside the tabs instead of in one, gradio 6.31 draws the tab twice
-                shown = tab.select(None, js=f"() => tenweeks.remember('tab', '{slug}')", api_visibility="private")
+                shown: Any = tab.select
                 if filled:
                     shown = tab.select(
                         polite(_once(example, len(filled))),
@@ -92,10 +90,9 @@ def build_page(exhibits: Mapping[str, Exhibit]) -> gr.Blocks:
                         show_progress="minimal",
                         concurrency_id="processor",
                         concurrency_limit=1,
-                    )
-                shown.then(None, js=f"() => tenweeks.markOpened('{slug}')", api_visibility="private")
-        titles = json.dumps({slug: exhibit.title for slug, exhibit in exhibits.items()})
-        page.load(None, js=f"() => tenweeks.open({titles})", api_visibility="private")
+                    ).then
+                shown(None, js=f"() => tenweeks.markOpened('{slug}')", api_visibility="private")
+        page.load(None, js="() => tenweeks.open()", api_visibility="private")
         page.load(_warm_up(exhibits), api_visibility="private", queue=False)
     return page
 

@@ -53,7 +53,7 @@ class PictureFile:
     """The samples that mean "transparent" (PNG's tRNS for grey and RGB): 16-bit at depth 16, else as 8-bit values."""
 
 
-def exif_orientation(block: bytes) -> int:
+def read_orientation(block: bytes) -> int:
     """Orientation (1 to 8) in an EXIF block, with or without its `Exif` prefix; 1 where it says nothing sound."""
     block = block.removeprefix(b"Exif\0\0")
     order = {b"II*\0": "<", b"MM\0*": ">"}.get(block[:4])
@@ -86,7 +86,7 @@ def _read_png(data: bytes) -> PictureFile:
         if kind == b"IHDR":
             width, height, depth, colour = struct.unpack_from(">IIBB", data, body)
         elif kind == b"eXIf":
-            orientation = exif_orientation(data[body : body + min(length, 1 << 16)])
+            orientation = read_orientation(data[body : body + min(length, 1 << 16)])
         elif kind == b"tRNS" and colour in (0, 2):
             key = struct.unpack_from(">H" if colour == 0 else ">HHH", data, body)
             most = (1 << depth) - 1
@@ -140,7 +140,7 @@ def _read_jpeg(data: bytes) -> PictureFile:
             largest = max((s >> 4 for s in sampling), default=0) * max((s & 15 for s in sampling), default=0)
             size, coefficients = (width, height), 2 * sum(blocks) / max(1, largest)
         elif marker == 0xE1 and not orientation and data[body : body + 6] == b"Exif\0\0":
-            orientation = exif_orientation(data[body:at])
+            orientation = read_orientation(data[body:at])
         scans += marker == 0xDA
         if scans > MAX_SCANS or (scans > 1 and scans * size[0] * size[1] > MAX_VISITS):
             raise BadInput("This JPEG is coded in too many passes: save it again in a picture program.")
@@ -230,7 +230,7 @@ _OTHERS = {
 }
 
 
-def _name_other(data: bytes) -> str:
+def _name_format(data: bytes) -> str:
     """What a file is that starts like no accepted picture."""
     head = data[:2048].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     if data[4:8] == b"ftyp":
@@ -248,7 +248,7 @@ def _name_other(data: bytes) -> str:
     return "not a picture that can be read here"
 
 
-def read_file(data: bytes) -> PictureFile:
+def read_header(data: bytes) -> PictureFile:
     """Read a picture file's header: PNG, JPEG, WebP, GIF or BMP, told by content and never by name.
 
     Raises BadInput for other kinds of file, for one that stops early and for one that is cut into a flood of parts.
@@ -259,7 +259,7 @@ def read_file(data: bytes) -> PictureFile:
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         reader = _read_webp
     if reader is None:
-        raise BadInput(f"This file is {_name_other(data)}: {ACCEPTED}.")
+        raise BadInput(f"This file is {_name_format(data)}: {ACCEPTED}.")
     try:
         return reader(data)
     except (_Truncated, struct.error, IndexError):

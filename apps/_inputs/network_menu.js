@@ -10,14 +10,20 @@ set(part("label"), { for: id });
 set(select, { id, aria: { describedby: `${id}-line` } });
 line.id = `${id}-line`;
 
-/** The last value that was whole: what the menu offers. */
-let offer = { label: "", groups: [], note: "", chosen: null };
+const link = tenweeks.link(element);
+/** What the menu offers. */
+let offer = { label: "", groups: [], note: "", chosen: null, link: "network" };
 let drawn = "";
 /** @type {string | null | undefined} What Python gets; undefined until a first value came. */
 let chosen;
 /** @type {string | null} What is being fetched. */
 let wanted = null;
+/** @type {string | null} What a link asks for, until it can be had. */
+let linked = null;
+let isOpened = false; // whether the tab shows its worked example
 let timer = 0;
+let turn = 0; // of the request that fetches
+const requests = kit.requests(trigger);
 const PASSING = 600; // milliseconds: arrow keys pass through a closed select's options, and passing fetches nothing
 
 const option = (/** @type {string} */ value) => [...select.options].find((each) => each.value === value);
@@ -40,6 +46,8 @@ function choose(/** @type {string} */ value) {
   chosen = value;
   keep();
   rest();
+  link.remember({ [offer.link]: value === offer.chosen ? null : value });
+  root.dispatchEvent(new CustomEvent("network", { bubbles: true, detail: { menu: offer.link, chosen } }));
   trigger("input");
 }
 function fill() {
@@ -56,8 +64,9 @@ function fill() {
   );
   select.value = wanted ?? chosen ?? "";
 }
-select.addEventListener("change", () => {
+function pick() {
   clearTimeout(timer);
+  linked = null;
   const picked = option(select.value);
   if (!picked || !("fetch" in picked.dataset)) return choose(select.value);
   wanted = picked.value;
@@ -65,36 +74,67 @@ select.addEventListener("change", () => {
   set(bar, { aria: { label: `Fetching ${wanted}` } });
   bar.hidden = stop.hidden = false;
   say(`Fetching ${wanted} …`);
-  timer = setTimeout(() => trigger("select", { network: wanted }), PASSING);
-});
+  timer = setTimeout(fetchWanted, PASSING);
+}
+/** What cannot be had is left for a later value; what is no option, for good. */
+function followLink() {
+  const there = linked !== null && linked !== chosen && option(linked);
+  if (!there || there.disabled) return;
+  select.value = linked;
+  pick();
+}
+select.addEventListener("change", pick);
 stop.addEventListener("click", () => {
   clearTimeout(timer);
   rest();
   select.focus();
-  trigger("stop");
+  if (requests.drop(turn)) trigger("stop", { turn });
 });
+
+function fetchWanted() {
+  const isWanted = () => asked.turn === turn && wanted; // else something else was chosen meanwhile
+  const progress = (news) => isWanted() && tellProgress(news);
+  const asked = requests.ask("select", { network: wanted }, { progress });
+  turn = asked.turn;
+  asked.then((answer) => {
+    if (!isWanted()) return;
+    if (answer.fetched === wanted) return choose(wanted);
+    rest();
+    say(answer.problem, true);
+  });
+}
+function tellProgress({ ahead, done, bytes, total }) {
+  // Numbers are for the eye; a screen reader reads the bar when it is asked.
+  set(line, { aria: { live: "off" } });
+  if (done) bar.value = done;
+  if (ahead) say(`Waiting to fetch ${wanted}: ${kit.plural(ahead, "network")} before it`);
+  else if (total) say(`Fetching ${wanted}: ${megabytes(bytes)} of ${megabytes(total)} MB`);
+  set(line, { aria: { live: null } });
+}
 
 function receive() {
   const value = props.value ?? {};
-  if (!value.groups) return; // nothing that Python sent
-  offer = { label: value.label, groups: value.groups, note: value.note, chosen: value.chosen };
-  if (chosen === undefined) chosen = value.chosen;
+  const answered = requests.receive(value);
+  if (!value.groups) return answered && keep(); // no offer
+  const first = chosen === undefined;
+  offer = { label: value.label, groups: value.groups, note: value.note, chosen: value.chosen, link: value.link };
+  if (first) chosen = value.chosen;
   fill();
   keep();
-  if (value.fetched && value.fetched === wanted) return choose(wanted);
-  if (value.refused && value.refused === wanted) {
-    rest();
-    return say(value.problem, true);
-  }
-  if (value.fetching && value.fetching === wanted) {
-    bar.max = Math.max(value.total, 1);
-    bar.value = value.done;
-    // Numbers are for the eye; a screen reader reads the bar when it is asked.
-    set(line, { aria: { live: "off" } });
-    say(`Fetching ${wanted}: ${megabytes(value.done)} of ${megabytes(value.total)} MB`);
-    set(line, { aria: { live: null } });
-  }
   if (!wanted && !line.classList.contains("problem")) rest();
+  if (first) open();
+  else if (isOpened) followLink();
+}
+/** What a link asks for comes after the tab's worked example. */
+async function open() {
+  linked = link.recall(offer.link);
+  link.follow((state) => {
+    linked = state[offer.link] ?? null;
+    followLink();
+  });
+  await link.opened;
+  isOpened = true;
+  followLink();
 }
 watch("value", receive);
 receive();

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import gradio as gr
 
 import zoo
+from apps._gallery.job import Line, listen_to_job, report_progress
 from apps._gallery.widget import Widget
 from zoo import Release, upstream
 from zoo.upstream import Upstream
 
-_STEP_SECONDS = 0.2
-"""Between two tellings of how much of a file has come."""
+FETCHES = Line(4)
+"""Minutes of downloading, which hold up nobody's click."""
 
 
 class NetworkMenu(Widget):
@@ -22,9 +22,10 @@ class NetworkMenu(Widget):
 
     To the browser, always all of it, because a value that comes before the menu is drawn takes the place of the one
     before: `label`, `groups` (each `label` and `options`: `value`, `text`, `title`, `fetch`, `off`), `note` (a sentence
-    below), `chosen` (the first choice; the visitor's own stays); and besides, on the way of a download, `fetching` with
-    `done` and `total`, then `fetched`, or `refused` with a `problem`. From it, the events `input`; `select`, with
-    `network`, when what was chosen has to be fetched; and `stop`.
+    below), `chosen` (the first choice; the visitor's own stays), `link` (its name in links); only the messages of a job
+    that fetches are not whole, as they come to a menu that stands: `bytes` of `total`, and last `fetched`. From it, the
+    events `input`; `select`, with `network`, when what was chosen has to be fetched; and `stop`; the two with their
+    `turn`.
     """
 
     schema: ClassVar[dict[str, Any]] = {"type": "object", "properties": {"chosen": {"type": ["string", "null"]}}}
@@ -32,6 +33,11 @@ class NetworkMenu(Widget):
     def preprocess(self, payload: Any) -> str | None:
         chosen = payload.get("chosen") if isinstance(payload, dict) else None
         return chosen if isinstance(chosen, str) else None
+
+    def list_references(self) -> list[str]:
+        """Every network that may be chosen, some of them after they were fetched."""
+        options = [option["value"] for group in self.value["groups"] for option in group["options"]]
+        return [value for value in options if value]
 
 
 def network_menu(
@@ -42,6 +48,7 @@ def network_menu(
     *,
     optional: bool = False,
     explains: bool = True,
+    link: str = "network",
 ) -> NetworkMenu:
     """The menu, wired: what can be fetched is asked once the page stands, and choosing fetches.
 
@@ -52,6 +59,7 @@ def network_menu(
         chosen: the reference of the first choice.
         optional: whether "none" can be chosen; its value is "".
         explains: whether a sentence below says why some are greyed; once beside each other is enough.
+        link: its name in links: "second" for a second one.
     """
 
     def offer(reasons: dict[str, str]) -> dict[str, Any]:
@@ -66,6 +74,7 @@ def network_menu(
         return {
             "label": label,
             "chosen": chosen,
+            "link": link,
             "groups": groups,
             "note": f"ImageNet’s networks are greyed: {sentence[0].lower()}{sentence[1:]}" if told and explains else "",
         }
@@ -79,35 +88,16 @@ def network_menu(
         reasons = upstream.missing()
         return offer(reasons)
 
-    def fetch_network(event: gr.EventData) -> Iterator[dict[str, Any]]:
+    def fetch_network(event: gr.EventData) -> dict[str, Any]:
         name = getattr(event, "network", None)
-        told = 0.0
-        try:
-            if name not in [model.name for model in others]:
-                raise zoo.NotHere("Choose a network from the menu.")
-            for done, total in upstream.fetching(name):
-                if time.monotonic() - told > _STEP_SECONDS:
-                    told = time.monotonic()
-                    yield offer(reasons) | {"fetching": name, "done": done, "total": total}
-        except zoo.ZooError as refusal:
-            yield offer(reasons) | {"refused": name, "problem": str(refusal)}
-        else:
-            yield ask_upstream() | {"fetched": name}
+        if name not in [model.name for model in others]:
+            raise zoo.NotHere("Choose a network from the menu.")
+        for done, total in upstream.fetching(name):
+            report_progress(done / max(total, 1), bytes=done, total=total)
+        return ask_upstream() | {"fetched": name}
 
     gr.on(None, ask_upstream, None, [menu], api_visibility="private", queue=False, show_progress="hidden")
-    # A queue of its own: minutes of downloading must not hold up anybody's click.
-    fetching = gr.on(
-        [menu.select],
-        fetch_network,
-        None,
-        [menu],
-        api_visibility="private",
-        concurrency_id="fetching",
-        concurrency_limit=4,
-        trigger_mode="multiple",
-        show_progress="hidden",
-    )
-    gr.on([menu.stop], None, None, None, cancels=[fetching], api_visibility="private")
+    listen_to_job(menu.select, fetch_network, [], menu, stop=menu.stop, line=FETCHES)
     return menu
 
 

@@ -21,9 +21,13 @@ const { root, part } = kit.widget(element, "paper", `
     <button type="button" class="upload">Upload a photo</button>
     <input type="file" tabindex="-1" aria-label="Picture file" accept=".png,.jpg,.jpeg,.webp,.gif,.bmp">
   </div>
+  <div class="own" hidden>
+    <button type="button" class="again"><img alt=""><span></span></button>
+    <button type="button" class="away">Put away</button>
+  </div>
   <div class="examples" role="group" aria-label="Examples"></div>`);
 const canvas = part("canvas"), invite = part(".invite"), pen = part(".pen"), shelf = part(".examples");
-const brush = canvas.getContext("2d");
+const brush = canvas.getContext("2d"), link = tenweeks.link(element);
 
 /** @typedef {{ x: number, y: number }} Point in pixels of the canvas */
 let turn = 0; // counts what the visitor put on the sheet, so that a late answer cannot replace something newer
@@ -37,6 +41,8 @@ let stroke = null; // what the pen drew since it was lowered, and the sheet befo
 let pointer = null; // the id of the one that draws
 let place = [STEPS / 4, STEPS / 2]; // row and column of the keyboard's pen
 let megabytes = 0; // of a file that is accepted
+/** @type {{ file: any, name: string } | null} */
+let own = null; // the visitor's picture that goes along from tab to tab, as far as this tab has followed
 
 function say(text, problem = false) {
   set(part(".says"), { text }).classList.toggle("problem", problem);
@@ -198,27 +204,60 @@ kit.steer(canvas, {
   when: () => pointer === null,
 });
 
-// Uploads: chosen, dropped or pasted.
+// Uploads: chosen, dropped or pasted, or brought along from another tab.
 const ways = { button: part(".upload"), input: part("input"), target: part(".sheet"), paste: canvas };
 kit.takeFiles(ways, async ([file]) => {
   undo ??= keepSheet();
   const asked = ++turn;
   say(`Reading ${file.name} …`);
   try {
-    const { path } = await upload(file);
-    if (asked !== turn) return;
-    markExample();
-    sendSheet({ source: "file", file: { path, orig_name: file.name, meta: { _type: "gradio.FileData" } } });
+    const { path, url } = await upload(file);
+    if (asked === turn) sendFile({ path, url, orig_name: file.name, meta: { _type: "gradio.FileData" } });
   } catch {
     if (asked === turn) refuseUpload(`The file could not be sent: choose one of at most ${megabytes} MB.`);
   }
 });
+function sendFile(file) {
+  undo ??= keepSheet();
+  stroke = null;
+  markExample();
+  sendSheet({ source: "file", file });
+}
 function refuseUpload(problem) {
   if (undo) restoreSheet(undo);
   undo = null;
   say(problem, true);
 }
 part(".clear").addEventListener("click", clearSheet);
+
+function showOwn() {
+  set(part(".own"), { hidden: !own });
+  if (!own) return;
+  set(part(".own img"), { src: own.file.url });
+  set(part(".own span"), { text: own.name });
+  set(part(".again"), { aria: { label: `Your picture: ${own.name}` } });
+}
+function carryFile(file) {
+  own = { file, name: file.orig_name };
+  showOwn();
+  tenweeks.carryPicture(own);
+}
+/** The visitor's picture came or was put away, perhaps in another tab: it lies on the sheet, or no longer. */
+function followPicture() {
+  const now = tenweeks.picture();
+  if (now === own) return;
+  own = now;
+  showOwn();
+  if (own) sendFile(own.file);
+  else if (current.source === "file") clearSheet();
+}
+part(".again").addEventListener("click", () => sendFile(own.file));
+part(".away").addEventListener("click", () => {
+  part(".upload").focus();
+  tenweeks.carryPicture(null);
+});
+document.addEventListener("tenweeks-picture", () => root.offsetParent && followPicture());
+link.opened.then(() => link.shown(followPicture));
 
 // The examples.
 const stopAt = kit.roving(shelf, "button");
@@ -255,6 +294,7 @@ function receive() {
     undo = null;
     say(`Your picture: ${current.file.orig_name}.`);
     showPicture(value.shown);
+    if (current.file.path !== own?.file.path) carryFile(current.file);
   }
   if (value.examples || "answers" in value) props.value = current;
 }

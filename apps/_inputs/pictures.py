@@ -17,7 +17,7 @@ import numpy as np
 from PIL import Image
 
 from apps._inputs.errors import BadInput
-from apps._inputs.formats import ACCEPTED, PictureFile, exif_orientation, read_file
+from apps._inputs.formats import ACCEPTED, PictureFile, read_header, read_orientation
 
 MAX_SIDE = 2048
 """Longer side, in pixels, of any picture that comes out of `read_picture`."""
@@ -35,7 +35,8 @@ MAX_MEMORY = 112_000_000
 
 _NOTHING = "Draw or upload a picture first."
 _STRIP = 1 << 18
-_TURNS = {
+"""Pixels that are shrunk at once."""
+_ORIENTATIONS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -60,7 +61,7 @@ def read_picture(source: str | Path | bytes | np.ndarray | Image.Image | dict[st
     try:
         if isinstance(source, dict):
             return _read_drawing(source)
-        return _on_white(_read_piece(source))
+        return _lay_on_white(_read_piece(source))
     except BadInput:
         raise
     except Exception as error:
@@ -72,6 +73,7 @@ def read_picture(source: str | Path | bytes | np.ndarray | Image.Image | dict[st
 
 
 def _read_drawing(value: dict[str, Any]) -> Image.Image:
+    """A drawing pad's value as RGB, its layers over its background; refused if nothing is drawn."""
     pieces = [value.get("composite")]
     if pieces[0] is None:
         pieces = [piece for piece in (value.get("background"), *(value.get("layers") or ())) if piece is not None]
@@ -84,7 +86,7 @@ def _read_drawing(value: dict[str, Any]) -> Image.Image:
         if layer.size != canvas.size:
             raise BadInput("The layers of the drawing differ in size: draw on one pad.")
         canvas = Image.alpha_composite(canvas, layer)
-    drawing = _on_white(canvas)
+    drawing = _lay_on_white(canvas)
     if drawing.getcolors(1):
         raise BadInput(_NOTHING)
     return drawing
@@ -99,45 +101,49 @@ def _read_piece(source: object) -> Image.Image:
     match source:
         case bytes():
             if len(source) > MAX_FILE:
-                raise BadInput(_too_heavy(len(source)))
-            return _decode(read_file(source))
+                raise BadInput(_say_too_large(len(source)))
+            return _decode(read_header(source))
         case Image.Image():
             _check_size("picture", source.size, MAX_PIXELS)
-            picture = _shrink(source.size, lambda box: _to_eight_bits(source.crop(box)))
-            return _turn(picture, exif_orientation(source.info.get("exif", b"")))
+            picture = _shrink(source.size, lambda box: _convert_to_eight_bits(source.crop(box)))
+            return _apply_orientation(picture, read_orientation(source.info.get("exif", b"")))
         case np.ndarray():
             if source.ndim not in (2, 3) or (source.ndim == 3 and source.shape[2] not in (3, 4)):
                 raise BadInput(f"An array of shape {source.shape} is no picture: pass H×W, H×W×3 or H×W×4.")
             size = source.shape[1], source.shape[0]
             _check_size("array", size, MAX_PIXELS)
-            return _shrink(size, lambda box: _from_samples(source[box[1] : box[3]]))
+            return _shrink(size, lambda box: _convert_samples(source[box[1] : box[3]]))
         case None | "":
             raise BadInput(_NOTHING)
     raise BadInput(f"There is no picture in this value: {ACCEPTED}.")
 
 
 def _read_bytes(path: Path) -> bytes:
+    """A file's content, refused by its size before it is read."""
     try:
         size = path.stat().st_size
         if size <= MAX_FILE:
             return path.read_bytes()
     except (OSError, ValueError):
         raise BadInput("The uploaded file cannot be found: upload the picture again.") from None
-    raise BadInput(_too_heavy(size))
+    raise BadInput(_say_too_large(size))
 
 
 def _read_data_url(url: str) -> bytes:
+    """The content of a base64 `data:` URL, refused by its length before it is decoded."""
     size = len(url) * 3 // 4
     if size > MAX_FILE:
-        raise BadInput(_too_heavy(size))
+        raise BadInput(_say_too_large(size))
     return base64.b64decode(url.partition(",")[2])
 
 
-def _too_heavy(size: int) -> str:
+def _say_too_large(size: int) -> str:
+    """The sentence for a file of so many bytes."""
     return f"The file has {math.ceil(size / 1e6)} MB and at most {MAX_FILE // 10**6} are accepted: make it smaller."
 
 
 def _check_size(kind: str, size: tuple[int, int], most: float) -> None:
+    """Refuse no pixels, more than `most`, and a side longer than `MAX_LENGTH`; `kind` names the picture."""
     width, height = size
     kind = "WebP" if kind == "WEBP" else kind
     if width < 1 or height < 1:
@@ -155,15 +161,15 @@ def _decode(file: PictureFile) -> Image.Image:
     """RGB or RGBA, upright, at most `MAX_SIDE` a side; refused by size before anything is decoded."""
     reduction, most = 1, MAX_PIXELS
     if file.format == "JPEG":
-        reduction = max(step for step in (1, 2, 4, 8) if step <= _reduction(file.size))
+        reduction = max(step for step in (1, 2, 4, 8) if step <= _find_reduction(file.size))
         most = MAX_JPEG_PIXELS
     _check_size(file.format, file.size, min(most, MAX_MEMORY / (file.decoded / reduction**2 + file.coefficients)))
     # The four bytes of a 16-bit grey-alpha pixel are taken as they stand; Pillow's own way drops every second one.
     image = _load(file, reduction, "RGBA" if file.depth == 16 and file.channels == 2 else None)
     orientation = file.orientation
     if file.format == "WEBP":
-        orientation = exif_orientation(image.info.get("exif", b""))
-    return _turn(_shrink(image.size, _strips_of(file, image)), orientation)
+        orientation = read_orientation(image.info.get("exif", b""))
+    return _apply_orientation(_shrink(image.size, _make_cutter(file, image)), orientation)
 
 
 def _load(file: PictureFile, reduction: int = 1, rawmode: str | None = None) -> Image.Image:
@@ -179,26 +185,26 @@ def _load(file: PictureFile, reduction: int = 1, rawmode: str | None = None) -> 
     return image
 
 
-def _strips_of(file: PictureFile, image: Image.Image) -> Callable[[Box], Image.Image]:
-    """What cuts a box out of the decoded picture as 8-bit L, RGB or RGBA."""
+def _make_cutter(file: PictureFile, image: Image.Image) -> Callable[[Box], Image.Image]:
+    """A function that cuts a box out of the decoded picture as 8-bit L, RGB or RGBA."""
     if file.depth < 16 or file.channels == 1:
         if file.key is None:
-            return lambda box: _to_eight_bits(image.crop(box))
-        return lambda box: _from_samples(np.asarray(image.crop(box)), file.key)
+            return lambda box: _convert_to_eight_bits(image.crop(box))
+        return lambda box: _convert_samples(np.asarray(image.crop(box)), file.key)
     if file.channels == 2:
-        return lambda box: _from_samples(np.asarray(image.crop(box)).view(">u2"))
+        return lambda box: _convert_samples(np.asarray(image.crop(box)).view(">u2"))
     # Pillow has no mode for several 16-bit channels and keeps the high byte of each sample. The same file, unpacked
     # as if its samples were little-endian, yields the low byte.
     low = _load(file, rawmode="RGB;16L" if file.channels == 3 else "RGBA;16L")
 
     def join(box: Box) -> Image.Image:
         samples = np.asarray(image.crop(box)).astype(np.uint16) << 8 | np.asarray(low.crop(box))
-        return _from_samples(samples, file.key)
+        return _convert_samples(samples, file.key)
 
     return join
 
 
-def _from_samples(values: np.ndarray, key: tuple[int, ...] | None = None) -> Image.Image:
+def _convert_samples(values: np.ndarray, key: tuple[int, ...] | None = None) -> Image.Image:
     """H×W, or H×W×(2, 3, 4), as 8-bit L, RGB or RGBA; pixels that equal `key` become transparent."""
     if values.dtype == np.bool_:
         values = values.astype(np.uint8) * np.uint8(255)
@@ -219,25 +225,26 @@ def _from_samples(values: np.ndarray, key: tuple[int, ...] | None = None) -> Ima
     return picture.convert("RGBA") if picture.mode == "LA" else picture
 
 
-def _to_eight_bits(part: Image.Image) -> Image.Image:
+def _convert_to_eight_bits(part: Image.Image) -> Image.Image:
     """Any of Pillow's modes as 8-bit L, RGB or RGBA."""
     if part.mode.startswith("I;16") or part.mode == "F":
-        return _from_samples(np.asarray(part))
+        return _convert_samples(np.asarray(part))
     if part.mode == "I":
-        return _from_samples(np.asarray(part).clip(0, 65535).astype(np.uint16))
+        return _convert_samples(np.asarray(part).clip(0, 65535).astype(np.uint16))
     if part.mode in ("LA", "PA", "RGBA", "RGBa") or "transparency" in part.info:
         return part.convert("RGBA")
     return part.convert("L" if part.mode in ("1", "L") else "RGB")
 
 
-def _reduction(size: tuple[int, int]) -> int:
+def _find_reduction(size: tuple[int, int]) -> int:
+    """The least whole number by which a picture is to be shrunk, so that it keeps to `MAX_SIDE`."""
     return max(1, math.ceil(max(size) / MAX_SIDE))
 
 
 def _shrink(size: tuple[int, int], strip: Callable[[Box], Image.Image]) -> Image.Image:
     """Box-average a picture that is handed over in strips, so that it never exists a second time at full size."""
     width, height = size
-    factor = _reduction(size)
+    factor = _find_reduction(size)
     rows = max(1, _STRIP // (width * factor)) * factor
     result: Image.Image | None = None
     for top in range(0, height, rows):
@@ -250,11 +257,13 @@ def _shrink(size: tuple[int, int], strip: Callable[[Box], Image.Image]) -> Image
     return result
 
 
-def _turn(picture: Image.Image, orientation: int) -> Image.Image:
-    return picture.transpose(_TURNS[orientation]) if orientation in _TURNS else picture
+def _apply_orientation(picture: Image.Image, orientation: int) -> Image.Image:
+    """The picture upright, from how EXIF says that it lies."""
+    return picture.transpose(_ORIENTATIONS[orientation]) if orientation in _ORIENTATIONS else picture
 
 
-def _on_white(picture: Image.Image) -> Image.Image:
+def _lay_on_white(picture: Image.Image) -> Image.Image:
+    """RGBA -> RGB, with white where it is transparent; RGB as it is."""
     if picture.mode != "RGBA":
         return picture
     paper = Image.new("RGB", picture.size, "white")

@@ -14,6 +14,8 @@ from zoo.upstream import Upstream
 if TYPE_CHECKING:
     from torch import nn
 
+    from apps._networks.tracing import Trace
+
 Network = Release | Upstream
 
 TURN = threading.Lock()
@@ -131,6 +133,23 @@ def describe_transformer(reference: object) -> Network:
     if not attends(network):
         raise BadInput(f"{network.name} has no attention heads: choose a vision transformer.")
     return network
+
+
+def find_trace(picture: Any, reference: object) -> tuple[Trace, Network, str]:
+    """Every layer's values of a picture in a convolutional network, that network, and a key that stands for the two.
+
+    Args:
+        picture: the name of a worked example, or whatever `read_picture` takes.
+        reference: the network's name.
+
+    Raises:
+        BadInput: there is no picture to be had, or the network has no convolutions or no fixed graph.
+        ZooError: no such network, or it is damaged or cannot be fetched.
+    """
+    from apps._networks.subject import find_subject
+
+    subject = find_subject(picture, describe_cnn(reference))
+    return subject.trace, subject.network, subject.key
 
 
 def find_kind(network: Network) -> str:

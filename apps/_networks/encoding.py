@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import base64
-import io
 import re
 from typing import Any
 
 import numpy as np
-from PIL import Image
 from torch import nn
 
 from apps._networks.fields import Axis
@@ -79,6 +77,7 @@ def quantise(values: np.ndarray, sent: int) -> dict[str, Any]:
     return {
         "signed": signed,
         "scale": scale,
+        "octave": OCTAVE,
         "maps": base64.b64encode(np.ascontiguousarray(codes, np.int8 if signed else np.uint8).tobytes()).decode(),
         "beyond": base64.b64encode(beyond.astype(np.uint8).tobytes()).decode(),
     }
@@ -98,13 +97,6 @@ def describe_kernels(weight: np.ndarray, channel: int) -> dict[str, Any]:
         "scale": scale,
         "kernels": base64.b64encode(codes.tobytes()).decode(),
     }
-
-
-def picture_url(pixels: np.ndarray) -> str:
-    """H×W×C of uint8 -> a PNG as a data URL."""
-    buffer = io.BytesIO()
-    Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels).save(buffer, "PNG")
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
 def _scale(values: np.ndarray) -> float:

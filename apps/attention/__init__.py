@@ -25,22 +25,28 @@ def compute_attention(picture: str, network: str) -> dict[str, Any]:
         `answers`: the five most probable labels. `worth`: the accuracy on the full test set, `whole` and without each
         of the `heads` and `blocks`, where it was measured.
     """
-    from apps.attention import passes
+    from apps import _networks
+    from apps._networks.answers import compare_answers
+    from apps._networks.subject import find_subject
+    from apps.attention.heads import read_worth
+    from apps.attention.passes import count_heads, find_patch_side, run_attention
+    from apps.attention.weights import encode_weights
 
-    seen = passes.subject(picture, network)
-    looked = passes.look(seen.model, seen.x)
-    (blocks, heads), (_, _, height, width) = seen.shape, seen.x.shape
+    seen = find_subject(picture, _networks.describe_transformer(network))
+    attention = run_attention(seen.model, seen.x)
+    (blocks, heads), (_, _, height, width) = count_heads(seen.model), seen.x.shape
+    side = find_patch_side(seen.model)
     return {
         "network": seen.network.reference,
         "key": seen.key,
         "size": [height, width],
         "input": seen.picture,
-        "grid": [height // seen.patch, width // seen.patch],
+        "grid": [height // side, width // side],
         "blocks": blocks,
         "heads": heads,
-        "answers": passes.compare(seen.model.labels, looked.scores, looked.scores),
-        "worth": passes.worth(seen.network),
-        **passes.encode(looked),
+        "answers": compare_answers(seen.model.labels, attention.scores, attention.scores),
+        "worth": read_worth(seen.network),
+        **encode_weights(attention),
     }
 
 
@@ -54,18 +60,22 @@ def silence_heads(picture: str, network: str, heads: list[str]) -> dict[str, Any
 
     Returns:
         `answers`: the five most probable labels before and after, in falling order after, each with both
-        probabilities. `heads`: those that were silent.
+        probabilities and scores. `heads`: those that were silent.
     """
-    from apps.attention import passes
+    from apps import _networks
+    from apps._networks.answers import compare_answers
+    from apps._networks.subject import find_subject
+    from apps.attention.heads import read_heads
+    from apps.attention.passes import count_heads, run_disturbed
 
-    seen = passes.subject(picture, network)
-    names, keep = passes.silenced(heads, seen.shape)
-    after = passes.answer(seen.model, seen.x, keep)
+    seen = find_subject(picture, _networks.describe_transformer(network))
+    names, keep = read_heads(heads, count_heads(seen.model))
+    after = run_disturbed(seen.model, seen.x, keep)
     return {
         "network": seen.network.reference,
         "key": seen.key,
         "heads": names,
-        "answers": passes.compare(seen.model.labels, seen.scores, after),
+        "answers": compare_answers(seen.model.labels, seen.scores, after),
     }
 
 
@@ -80,24 +90,27 @@ def disturb_patches(picture: str, network: str, shuffle: bool, positions: bool) 
 
     Returns:
         `answers`: the five most probable labels before and after, in falling order after, each with both
-        probabilities. `input`: what the network saw, a PNG as a data URL.
+        probabilities and scores. `input`: what the network saw, a PNG as a data URL.
     """
-    from apps._networks import encoding
-    from apps.attention import passes
+    from apps import _networks
+    from apps._inputs.urls import write_png_url
+    from apps._networks.answers import compare_answers
+    from apps._networks.subject import find_subject
+    from apps.attention.passes import find_patch_side, run_disturbed, shuffle_patches
 
     for name, value in (("shuffle", shuffle), ("positions", positions)):
         if not isinstance(value, bool):
             raise BadInput(f"{name} is true or false, not {str(value)[:40]!r}.")
-    seen = passes.subject(picture, network)
-    x = passes.shuffle(seen.x, seen.patch) if shuffle else seen.x
-    after = passes.answer(seen.model, x, positions=positions)
+    seen = find_subject(picture, _networks.describe_transformer(network))
+    x = shuffle_patches(seen.x, find_patch_side(seen.model)) if shuffle else seen.x
+    after = run_disturbed(seen.model, x, positions=positions)
     return {
         "network": seen.network.reference,
         "key": seen.key,
         "shuffle": shuffle,
         "positions": positions,
-        "input": encoding.picture_url(seen.model.preprocess.picture(x[0])),
-        "answers": passes.compare(seen.model.labels, seen.scores, after),
+        "input": write_png_url(seen.model.preprocess.picture(x[0])),
+        "answers": compare_answers(seen.model.labels, seen.scores, after),
     }
 
 
@@ -110,4 +123,5 @@ EXHIBIT = Exhibit(
     order=30,
     days=("w5d1", "w5d2", "w5d3", "w5d5", "w5d7"),
     functions=(compute_attention, silence_heads, disturb_patches),
+    shown=("passes.run_attention", "passes.run_disturbed", "passes.shuffle_patches", "weights.encode_weights"),
 )

@@ -12,5 +12,3 @@ class AttentionLab(Widget):
     Blocks, heads and patches are chosen in the browser. A head that is switched comes back as the event `select` with
     `network`, `picture` and `heads`, an order that is disturbed as `input` with `shuffle` and `positions` instead.
     """
-
-    paints = True

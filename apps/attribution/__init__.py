@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from apps import _networks
 from apps._gallery.exhibit import Exhibit
 
 
@@ -27,31 +28,32 @@ def attribute_pixels(
         speak against as well as for; `scale`: the 99 % quantile of their absolute values; `detail`: how they were made.
         `input`: what the network saw, a PNG as a data URL. `answers`: the five most probable labels, and the one in
         question, with probability and score. For integrated gradients `completeness`: the class's score (logit) f(x)
-        and f(baseline), their difference, the sum of all attributions, the relative `error` left, and a `remark` in
-        words; and `path`, the scores of the pictures between baseline (alpha 0) and picture (alpha 1).
+        and f(baseline), their difference, the sum of all attributions, the relative `error` left, whether that is
+        `enough`, and a `remark` in words; and `path`, the scores of the pictures between baseline (alpha 0) and picture
+        (alpha 1).
     """
-    from apps.attribution import methods
+    from apps._networks.answers import rank_answers
+    from apps._networks.subject import find_subject
+    from apps.attribution import choices, integrated, maps, methods
 
-    method, baseline = methods.require_method(method), methods.require_baseline(baseline)
-    steps = methods.require_steps(steps)
-    seen = methods.subject(picture, network)
-    target = seen.target(label)
-    found = methods.attribute(seen.model, seen.x, target, method, steps, baseline, methods.TOLD.get())
-    told = {"completeness": None, "path": found.path}
-    if found.completeness:
-        told["completeness"] = found.completeness | {"remark": methods.remark(found.completeness)}
+    method, baseline = choices.check_method(method), choices.check_baseline(baseline)
+    steps = choices.check_steps(steps)
+    subject = find_subject(picture, _networks.describe_classifier(network))
+    target = methods.find_class(subject, label)
+    found = methods.attribute_class(subject.model, subject.x, target, method, steps, baseline)
     return {
-        "network": seen.network.reference,
-        "key": seen.key,
+        "network": subject.network.reference,
+        "key": subject.key,
         "method": method,
-        "label": seen.model.labels[target],
-        "size": list(seen.x.shape[2:]),
-        "input": seen.picture,
-        "answers": seen.answers(target),
-        "signed": method in methods.SIGNED,
+        "label": subject.model.labels[target],
+        "size": list(subject.x.shape[2:]),
+        "input": subject.picture,
+        "answers": rank_answers(subject.model.labels, subject.scores, target),
+        "signed": choices.METHODS[method].signed,
         "detail": found.detail,
-        **methods.encode(found.values),
-        **told,
+        **maps.encode_map(found.values),
+        "completeness": integrated.describe_completeness(found.completeness) if found.completeness else None,
+        "path": found.path,
     }
 
 
@@ -74,24 +76,25 @@ def randomise_layers(picture: str | bytes, network: str, method: str, label: str
         the class's `probability`. `fell_apart`: whether |correlation| is 0.5 at most when nothing learnt is left, and
         `verdict`, the same in words.
     """
-    from apps.attribution import methods, sanity
+    from apps._networks.subject import find_subject
+    from apps.attribution import choices, maps, methods, sanity
 
-    method = methods.require_method(method)
-    seen = methods.subject(picture, network)
-    target = seen.target(label)
-    randomised = sanity.randomise(seen.model, seen.x, target, method, progress=methods.TOLD.get())
-    stages = [stage | methods.encode(stage["values"]) for stage in randomised]
+    method = choices.check_method(method)
+    subject = find_subject(picture, _networks.describe_classifier(network))
+    target = methods.find_class(subject, label)
+    randomised = sanity.randomise_stages(subject.model, subject.x, target, method)
+    stages = [stage | maps.encode_map(stage["values"]) for stage in randomised]
     last = stages[-1]["correlation"]
     return {
-        "network": seen.network.reference,
-        "key": seen.key,
+        "network": subject.network.reference,
+        "key": subject.key,
         "method": method,
-        "label": seen.model.labels[target],
-        "size": list(seen.x.shape[2:]),
-        "signed": method in methods.SIGNED,
+        "label": subject.model.labels[target],
+        "size": list(subject.x.shape[2:]),
+        "signed": choices.METHODS[method].signed,
         "stages": stages,
         "fell_apart": last is None or abs(last) <= sanity.APART,
-        "verdict": sanity.verdict(last),
+        "verdict": sanity.write_verdict(last),
     }
 
 
@@ -102,6 +105,15 @@ EXHIBIT = Exhibit(
     lead="**Drag the line**: one picture, two networks, and what each of them leaned on. Change the **method**, and "
     "ask whether its map would survive a network that **forgot everything**.",
     order=35,
+    group="Attention",
     days=("w2d7", "w5d7"),
     functions=(attribute_pixels, randomise_layers),
+    shown=(
+        "methods.compute_slopes",
+        "integrated.integrate_gradients",
+        "methods.weigh_last_maps",
+        "methods.cover_windows",
+        "sanity.randomise_stages",
+        "sanity.shuffle_weights",
+    ),
 )

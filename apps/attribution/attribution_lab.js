@@ -1,73 +1,69 @@
-
-const root = element.querySelector("div");
-root.className = "widget";
-const METHODS = {
-  "grad-cam": ["Grad-CAM", "Where in its last maps the network found what speaks for the class."],
-  "integrated gradients": ["Integrated gradients", "Each pixel's share of the score: red speaks for the class, blue against it, and all shares add up."],
-  occlusion: ["Occlusion", "How far the score falls when a window is covered: red was needed, blue was in the way."],
-  saliency: ["Saliency", "How strongly the score would react if this pixel changed a little."],
-};
-const SIGNED_METHODS = ["integrated gradients", "occlusion"];
-const STEPS = [8, 16, 32, 64, 128], BASELINES = { black: "black", mean: "mean colour", blurred: "blurred" };
-const buttons = (name, entries) => entries.map(([value, text]) => `<button type="button" data-${name}="${value}">${text}</button>`).join("");
-root.innerHTML = `
-<div class="ways"><div class="switch" role="group" aria-label="Method">${buttons("method", Object.entries(METHODS).map(([value, [text]]) => [value, text]))}</div><p class="hint"></p></div>
+// @ts-check
+// Two networks' maps of one picture under a line; what each adds up to; and what is left of it in a copy that forgets.
+const { make, set, clamp, fixed, number, percent } = kit;
+const { root, part } = kit.widget(element, "widget", `
+<div class="ways"><div class="switch method" role="group" aria-label="Method"></div><p class="hint"></p></div>
 <div class="stage">
   <figure class="compare">
     <div class="names"><span class="left"></span><span class="right"></span></div>
-    <canvas tabindex="0" role="slider" aria-valuemin="0" aria-valuemax="100"></canvas>
+    <canvas tabindex="0" role="slider" aria-valuemin="0" aria-valuemax="100"
+      aria-label="The line between the maps. Arrow keys move it; with Shift they choose a pixel to read."></canvas>
     <div class="legends"><div></div><div></div></div>
     <figcaption><p class="reading"></p>
-      <div class="under"><label>Map strength <input type="range" min="0" max="100" step="1" aria-label="Strength of the map over the picture"></label>
-      <span class="files"><button type="button" data-file="png" title="what is shown, as a picture">PNG</button><button type="button" data-file="csv" title="the maps' numbers">CSV</button></span></div></figcaption>
+      <div class="under">
+        <label>Map strength
+          <input type="range" min="0" max="100" step="1" aria-label="Strength of the map over the picture"></label>
+        <span class="files">
+          <button type="button" data-file="png" title="what is shown, as a picture">PNG</button>
+          <button type="button" data-file="csv" title="the maps' numbers">CSV</button></span>
+      </div></figcaption>
   </figure>
   <div>
-    <div class="fields">
-      <label class="field"><span>Class</span><select class="class"></select></label>
-    </div>
+    <div class="fields"><label class="field"><span>Class</span><select class="class"></select></label></div>
     <div class="answers"></div>
     <p class="detail"></p>
     <div class="fields more">
-      <div class="field baseline"><span>Baseline</span><div class="switch" role="group" aria-label="Baseline">${buttons("baseline", Object.entries(BASELINES))}</div></div>
-      <div class="field steps"><span>Steps</span><div class="switch" role="group" aria-label="Steps">${buttons("steps", STEPS.map((n) => [n, n]))}</div></div>
+      <div class="field" data-setting="baseline"><span>Baseline</span>
+        <div class="switch baseline" role="group" aria-label="Baseline"></div></div>
+      <div class="field" data-setting="steps"><span>Steps</span>
+        <div class="switch steps" role="group" aria-label="Steps"></div></div>
     </div>
   </div>
 </div>
 <section class="whole" hidden><h3>Do the parts add up?</h3>
-  <p class="lead">f is the score of the class before softmax. What the picture scores more than the baseline is shared out among the pixels: the sum of their shares should be the difference, and what is missing is the error of taking few steps.</p>
+  <p class="lead">f is the score of the class before softmax. What the picture scores more than the baseline is shared
+    out among the pixels: the sum of their shares should be the difference, and what is missing is the error of taking
+    few steps.</p>
   <div class="sums"><div><table><thead></thead><tbody></tbody></table><div class="remarks" role="status"></div></div>
-  <figure class="path"><canvas role="img"></canvas><figcaption></figcaption></figure></div></section>
+  <figure class="path"><div class="curve"></div><figcaption></figcaption></figure></div></section>
 <section class="sanity"><h3>Would the map survive forgetting?</h3>
-  <p class="lead">Shuffle the weights of a copy, from the classifier down, until nothing learnt is left. A map of what the network <em>knows</em> has to fall apart; one that stays shows the picture alone. ρ is Spearman's rank correlation with the first map, sign left out.</p>
-  <div class="checks"></div></section>
-<p class="spoken" aria-live="polite"></p>`;
+  <p class="lead">Shuffle the weights of a copy, from the classifier down, until nothing learnt is left. A map of what
+    the network <em>knows</em> has to fall apart; one that stays shows the picture alone. ρ is Spearman's rank
+    correlation with the first map, sign left out.</p>
+  <div class="checks"></div></section>`);
+kit.keepOpaque(element);
+const view = kit.panel(part(".compare canvas")), curve = kit.plot(part(".curve"), { height: 270 });
+const requests = kit.requests(trigger);
+const KEPT = 96; // maps, checks and refusals that the page remembers
 
-const part = (selector) => root.querySelector(selector);
-const style = (name) => getComputedStyle(root).getPropertyValue(name).trim();
-const panel = { canvas: part(".compare canvas"), pen: part(".compare canvas").getContext("2d") };
-const curve = { canvas: part(".path canvas"), pen: part(".path canvas").getContext("2d") };
-
+let methods = {};                // by name: title, hint, and which settings change its map
 let subjects = [];               // what Python sent: one or two networks before the picture
 let photos = [];                 // of each the picture in colour and in grey
 let picture = "";                // its name in the menu
-const chosen = { method: "grad-cam", label: "", steps: 64, baseline: "black" };
-let cover = 0.55, line = 0.5;     // strength of the map; where the line stands
+let chosen = { method: "", label: "", steps: 0, baseline: "" };
+let cover = 0.55, line = 0.5;    // strength of the map; where the line stands
 let spot = null;                 // the pixel that is read, [across, down] from 0 to 1
-const maps = new Map();          // every map that came, decoded, by what it is of
-const checks = new Map();        // and every sanity check
+let busy = null;                 // the request on its way: turn, kind, name, done, ahead
+const found = { map: new Map(), check: new Map() }; // what came, by what it is of
 const problems = new Map();      // and every refusal
-const KEPT = 96;
-let busy = null;                 // the request on its way: id, kind, name, done
-let count = 0;
 
 // ------------------------------------------------------------------------------------------------ what is what
-const nameOf = (s, kind = "map") => {
-  const { method, label, steps, baseline } = chosen, based = SIGNED_METHODS.includes(method);
-  const more = kind === "map" ? [method === "integrated gradients" ? steps : "", based ? baseline : ""] : [];
-  return [kind, subjects[s].key, subjects[s].network, method, label, ...more].join("|");
-};
-const mapOf = (s) => (subjects[s] ? maps.get(nameOf(s)) : null);
-const short = (s) => {
+function nameOf(s, kind = "map", { method, label, steps, baseline } = chosen) {
+  const settings = kind === "map" ? methods[method].settings.map((name) => ({ steps, baseline })[name]) : [];
+  return [kind, subjects[s].key, subjects[s].network, method, label, ...settings].join("|");
+}
+const mapOf = (s) => (subjects[s] ? found.map.get(nameOf(s)) : null);
+const shortName = (s) => {
   const bare = subjects.map(({ network }) => network.split("@")[0]);
   return bare[0] === bare[1] ? subjects[s].network : bare[s];
 };
@@ -76,277 +72,236 @@ function remember(store, name, value) {
   store.set(name, value);
   while (store.size > KEPT) store.delete(store.keys().next().value);
 }
-function decode(sent) {
-  const values = new Float32Array(bytes(sent.values).buffer), [height, width] = sent.size;
-  const shade = document.createElement("canvas");
-  [shade.width, shade.height] = [width, height];
-  const image = new ImageData(width, height), pixels = new Uint32Array(image.data.buffer);
-  values.forEach((v, i) => {
-    const strength = clamp(v / sent.scale, -1, 1);
-    pixels[i] = sent.signed ? pack(signedColour(strength)) : POSITIVE[Math.round(255 * Math.max(0, strength))];
-  });
-  shade.getContext("2d").putImageData(image, 0, 0);
-  return { ...sent, numbers: values, shade };
+function decodeMap(sent) {
+  const numbers = kit.decode(sent.values, Float32Array), [height, width] = sent.size;
+  const shade = kit.paint(height, width, (i) => kit.pixelOf(numbers[i] / sent.scale, sent.signed));
+  return { ...sent, numbers, shade };
 }
-const percent = (p) => (p < 0.001 ? "< 0.1 %" : p > 0.999 ? "> 99.9 %" : `${(100 * p).toFixed(1)} %`);
-const plain = (v, digits = 3) => (Number.isFinite(v) ? number(v, digits) : "–");
-const fixed = (v) => `${v < 0 ? "−" : ""}${Math.abs(v).toFixed(3)}`;
+const read = {
+  map: decodeMap,
+  check: ({ size, signed, stages, ...more }) =>
+    ({ ...more, stages: stages.map((stage) => decodeMap({ ...stage, size, signed })) }),
+};
 
-// ------------------------------------------------------------------------------------------------ drawing
-function half(pen, s, from, to, width, height) {
-  const photo = photos[s];
-  if (!photo || to <= from) return;
-  const map = mapOf(s);
+// ------------------------------------------------------------------------------------------------ the two halves
+function drawHalf(pen, photo, map, from, to, width, height) {
+  const image = map ? photo?.grey : photo?.colour;
+  if (!image || to <= from) return;
   pen.save();
   pen.beginPath();
   pen.rect(from, 0, to - from, height);
   pen.clip();
   pen.imageSmoothingEnabled = false;
-  const picture = map ? photo.grey : photo.colour;
-  if (picture?.naturalWidth || picture?.width) pen.drawImage(picture, 0, 0, width, height);
-  if (map) {
-    pen.globalAlpha = cover;
-    pen.drawImage(map.shade, 0, 0, width, height);
-  }
+  pen.drawImage(image, 0, 0, width, height);
+  pen.globalAlpha = cover;
+  if (map) pen.drawImage(map.shade, 0, 0, width, height);
   pen.restore();
 }
-function paint(pen, width, height, dense) {
+function drawHalves(pen, width, height, dense) {
   const cut = Math.round(line * width);
-  half(pen, 0, 0, cut, width, height);
-  if (subjects.length > 1) half(pen, 1, cut, width, width, height);
-  else if (photos[0]?.colour.naturalWidth) {
-    pen.imageSmoothingEnabled = false;
-    const { colour } = photos[0];
-    pen.save();
-    pen.beginPath();
-    pen.rect(cut, 0, width - cut, height);
-    pen.clip();
-    pen.drawImage(colour, 0, 0, width, height);
-    pen.restore();
-  }
+  drawHalf(pen, photos[0], mapOf(0), 0, cut, width, height);
+  drawHalf(pen, photos[1] ?? photos[0], mapOf(1), cut, width, width, height);
   pen.fillStyle = "rgba(0,0,0,.45)";
   pen.fillRect(cut - 2 * dense, 0, 4 * dense, height);
   pen.fillStyle = "#fff";
   pen.fillRect(cut - dense, 0, 2 * dense, height);
 }
-function handle(pen, width, height, dense) {
-  const x = line * width, y = height - 26 * dense, r = 13 * dense;
+function drawHandle({ pen, canvas, dense }) {
+  const r = 13 * dense, x = clamp(line * canvas.width, r, canvas.width - r), y = canvas.height - 26 * dense;
   pen.beginPath();
-  pen.arc(clamp(x, r, width - r), y, r, 0, 7);
-  pen.fillStyle = "#fff";
-  pen.strokeStyle = "rgba(0,0,0,.35)";
-  pen.lineWidth = dense;
+  pen.arc(x, y, r, 0, 7);
+  Object.assign(pen, { fillStyle: "#fff", strokeStyle: "rgba(0,0,0,.35)", lineWidth: dense });
   pen.fill();
   pen.stroke();
   pen.beginPath();
-  for (const way of [-1, 1]) {
-    const at = clamp(x, r, width - r) + way * 4 * dense;
-    pen.moveTo(at, y - 4 * dense);
-    pen.lineTo(at + way * 4 * dense, y);
-    pen.lineTo(at, y + 4 * dense);
+  for (const way of [-4 * dense, 4 * dense]) {
+    pen.moveTo(x + way, y - 4 * dense);
+    pen.lineTo(x + 2 * way, y);
+    pen.lineTo(x + way, y + 4 * dense);
   }
-  pen.strokeStyle = "#17191e";
-  pen.lineWidth = 1.6 * dense;
+  Object.assign(pen, { strokeStyle: "#17191e", lineWidth: 1.6 * dense });
   pen.stroke();
 }
-const cell = (s) => {
-  const [height, width] = subjects[s].size;
-  return [clamp(Math.floor(spot[1] * height), 0, height - 1), clamp(Math.floor(spot[0] * width), 0, width - 1)];
-};
-function drawCompare() {
-  if (!size(panel, 1)) return;
-  const { pen, canvas, dense } = panel;
-  paint(pen, canvas.width, canvas.height, dense);
-  handle(pen, canvas.width, canvas.height, dense);
+const cellOf = (s) => subjects[s].size.map((many, axis) => Math.min(many - 1, Math.floor(spot[1 - axis] * many)));
+const draw = kit.redraw(part(".stage"), () => {
+  if (!subjects.length || !view.fit(1)) return;
+  const { pen, canvas } = view;
+  drawHalves(pen, canvas.width, canvas.height, view.dense);
+  drawHandle(view);
   if (spot) {
-    const s = subjects.length > 1 && spot[0] > line ? 1 : 0, [row, column] = cell(s), [height, width] = subjects[s].size;
-    outline(panel, (column * canvas.width) / width, (row * canvas.height) / height, canvas.width / width, canvas.height / height, false);
+    const s = subjects.length > 1 && spot[0] > line ? 1 : 0, [row, column] = cellOf(s);
+    const [high, wide] = [canvas.height, canvas.width].map((pixels, axis) => pixels / subjects[s].size[axis]);
+    view.outline(column * wide, row * high, wide, high, false);
   }
-}
-function tellCompare() {
-  const { canvas } = panel, at = Math.round(100 * line);
-  canvas.setAttribute("aria-valuenow", at);
-  canvas.setAttribute("aria-valuetext", `${at} % ${short(0)}, ${100 - at} % ${subjects.length > 1 ? short(1) : "the picture alone"}`);
-  canvas.setAttribute("aria-label", "The line between the maps. Arrow keys move it; with Shift they choose a pixel to read.");
-  const reading = part(".reading");
-  if (!spot) return (reading.innerHTML = `<span class="quiet">Point at a pixel to read its number; Shift and arrow keys do the same.</span>`);
-  reading.replaceChildren();
-  subjects.forEach((subject, s) => {
-    const map = mapOf(s), [row, column] = cell(s), text = document.createElement("span");
-    text.innerHTML = `<span class="quiet"></span><b></b>`;
-    text.children[0].textContent = `${short(s)}, row ${row}, column ${column}:`;
-    text.children[1].textContent = map ? plain(map.numbers[row * subject.size[1] + column]) : "–";
-    reading.append(text, document.createElement("br"));
-  });
-}
-function drawCurve() {
-  const found = subjects.map((_, s) => mapOf(s)?.path).filter(Boolean);
-  if (part(".whole").hidden || !size(curve, 0.56) || !found.length) return;
-  const { pen, canvas, dense } = curve, all = found.flatMap(({ scores }) => scores);
-  const low = Math.min(0, ...all), high = Math.max(0.001, ...all), left = 44 * dense, bottom = canvas.height - 24 * dense, top = 16 * dense, right = canvas.width - 8 * dense;
-  const x = (alpha) => left + alpha * (right - left), y = (score) => bottom - ((score - low) / (high - low)) * (bottom - top);
-  pen.font = `${12 * dense}px ${style("--font") || "sans-serif"}`;
-  pen.fillStyle = style("--body-text-color-subdued");
-  pen.strokeStyle = style("--border-color-primary");
-  pen.lineWidth = dense;
-  pen.textAlign = "right";
-  pen.textBaseline = "middle";
-  const apart = high - low;
-  for (const score of [low, ...(low < -0.12 * apart && high > 0.12 * apart ? [0] : []), high]) {
-    pen.beginPath();
-    pen.moveTo(left, y(score));
-    pen.lineTo(right, y(score));
-    pen.stroke();
-    pen.fillText(score === 0 ? "0" : plain(score, 2), left - 7 * dense, y(score));
-  }
-  pen.textBaseline = "alphabetic";
-  for (const [alpha, text, align] of [[0, "α = 0, baseline", "left"], [1, "picture, α = 1", "right"]]) {
-    pen.textAlign = align;
-    pen.fillText(text, x(alpha), canvas.height - 6 * dense);
-  }
-  subjects.forEach((_, s) => {
-    const path = mapOf(s)?.path;
-    if (!path) return;
-    pen.strokeStyle = s ? "#b8660b" : style("--color-accent");
-    pen.lineWidth = 2 * dense;
-    pen.setLineDash(s ? [6 * dense, 4 * dense] : []);
-    pen.beginPath();
-    path.alphas.forEach((alpha, i) => pen[i ? "lineTo" : "moveTo"](x(alpha), y(path.scores[i])));
-    pen.stroke();
-    pen.setLineDash([]);
-  });
-  canvas.setAttribute("aria-label", `Score of the class on the way from the baseline to the picture, from ${subjects.map((_, s) => mapOf(s)?.path).filter(Boolean).map(({ scores }) => `${plain(scores[0])} to ${plain(scores.at(-1))}`).join(" and from ")}`);
-}
-let frame = 0;
-function draw() {
-  cancelAnimationFrame(frame);
-  frame = requestAnimationFrame(() => {
-    if (!subjects.length) return;
-    drawCompare();
-    tellCompare();
-  });
+  tellReading();
+});
+function tellReading() {
+  const at = Math.round(100 * line), right = subjects[1] ? shortName(1) : "the picture alone";
+  set(view.canvas, { aria: { valuenow: at, valuetext: `${at} % ${shortName(0)}, ${100 - at} % ${right}` } });
+  part(".reading").replaceChildren(...(spot ? subjects.flatMap(({ size }, s) => {
+    const map = mapOf(s), [row, column] = cellOf(s);
+    const value = make("b", map ? number(map.numbers[row * size[1] + column]) : "–");
+    return [make("span.quiet", `${shortName(s)}, row ${row}, column ${column}:`), value, make("br")];
+  }) : [make("span.quiet", "Point at a pixel to read its number; Shift and arrow keys do the same.")]));
 }
 
 // ------------------------------------------------------------------------------------------------ words and numbers
+const waits = ({ ahead, done }) => (ahead ? `${ahead} before yours` : `${Math.round(100 * done)} %`);
 function tellNames() {
-  for (const [s, place] of [[0, ".names .left"], [1, ".names .right"]]) {
+  for (const [s, place] of [".names .left", ".names .right"].entries()) {
     const box = part(place), problem = subjects[s] && problems.get(nameOf(s)), map = mapOf(s);
     box.classList.toggle("problem", Boolean(problem));
-    if (!subjects[s]) {
-      box.textContent = "the picture alone";
-      continue;
-    }
-    const waits = busy?.kind === "map" && busy.name === nameOf(s);
-    box.innerHTML = `<b></b> <span></span>`;
-    box.children[0].textContent = short(s);
-    box.children[1].textContent = box.title = problem ?? (map ? `· ${map.label}` : waits ? `· ${Math.round(100 * busy.done)} %` : "· …");
+    const onItsWay = subjects[s] && busy?.name === nameOf(s) ? waits(busy) : "…";
+    const text = problem ?? `· ${map?.label ?? onItsWay}`;
+    if (!subjects[s]) set(box, { title: null }).replaceChildren("the picture alone");
+    else set(box, { title: text }).replaceChildren(make("b", shortName(s)), " ", make("span", text));
   }
 }
 function tellLegends() {
   [...part(".legends").children].forEach((box, s) => {
-    const map = mapOf(s);
-    if (!map) return box.replaceChildren();
-    const stops = Array.from({ length: 13 }, (_, i) => (map.signed ? signedColour(i / 6 - 1) : viridis(i / 12)).map(Math.round));
-    box.innerHTML = `<span class="bar"></span><span class="ends"></span>`;
-    box.children[0].style.background = `linear-gradient(to right,${stops.map((rgb) => `rgb(${rgb})`).join()})`;
-    const words = map.signed ? [`−${plain(map.scale)}`, "0", `+${plain(map.scale)}`] : ["0", plain(map.scale)];
-    box.children[1].append(...words.map((text) => Object.assign(document.createElement("span"), { textContent: text })));
-    box.title = "99 % of the pixels lie within; the others have the last colour";
+    const map = mapOf(s), end = map && number(map.scale);
+    set(box, { title: map && "99 % of the pixels lie within; the others have the last colour" }).replaceChildren(
+      ...(map ? [make("span.bar", { style: { background: kit.gradient(map.signed) } }),
+        make("span.ends", (map.signed ? [`−${end}`, "0", `+${end}`] : ["0", end]).map((text) => make("span", text)))]
+        : []));
   });
 }
 function tellAnswers() {
-  const box = part(".answers");
-  box.classList.toggle("one", subjects.length < 2);
-  box.replaceChildren(...subjects.map((subject, s) => {
-    const list = document.createElement("div"), title = document.createElement("h3");
-    const map = mapOf(s), answers = map?.answers ?? subject.answers;
-    title.textContent = title.title = short(s);
-    list.append(title, ...answers.map(({ label, rank, probability, score, asked }) => {
-      const row = document.createElement("div");
-      row.className = asked && !problems.has(nameOf(s)) ? "row asked" : "row";
-      row.innerHTML = `<span class="label"></span><span class="much"></span><i></i>`;
-      row.children[0].textContent = rank > 5 ? `${rank}. ${label}` : label;
-      row.children[1].textContent = percent(probability);
-      row.children[2].style.width = `${100 * probability}%`;
-      row.title = `${label}: ${percent(probability)}, score ${plain(score)}`;
-      return row;
-    }));
-    return list;
-  }));
+  const rowOf = (s) => ({ label, rank, probability, score, asked }) =>
+    make(asked && !problems.has(nameOf(s)) ? "div.row.asked" : "div.row",
+      { title: `${label}: ${percent(probability)}, score ${number(score)}` },
+      make("span.label", rank > 5 ? `${rank}. ${label}` : label), make("span.much", percent(probability)),
+      make("i", { style: { width: `${100 * probability}%` } }));
+  part(".answers").classList.toggle("one", subjects.length < 2);
+  part(".answers").replaceChildren(...subjects.map(({ answers }, s) =>
+    make("div", make("h3", { title: shortName(s) }, shortName(s)), (mapOf(s)?.answers ?? answers).map(rowOf(s)))));
   const details = subjects.map((_, s) => mapOf(s)?.detail).filter(Boolean), same = new Set(details).size < 2;
-  part(".detail").textContent = same ? (details[0] ?? "") : details.map((text, s) => `${short(s)}: ${text}`).join(" · ");
-}
-function rowOf(kind, texts) {
-  const row = document.createElement("tr");
-  row.append(...texts.map((text, i) => Object.assign(document.createElement(i ? kind : "th"), { textContent: text })));
-  return row;
+  const told = same ? details.slice(0, 1) : details.map((text, s) => `${shortName(s)}: ${text}`);
+  set(part(".detail"), { text: told.join(" · ") });
 }
 function tellWhole() {
-  const shown = chosen.method === "integrated gradients";
+  const shown = chosen.method === "integrated gradients"; // the only one that promises a sum
   part(".whole").hidden = !shown;
   if (!shown) return;
-  const rows = subjects.map((_, s) => [short(s), mapOf(s)?.completeness]);
-  const sums = rows.map(([, sum]) => sum), missing = (error) => (error === null ? "–" : error < 0.0001 ? "< 0.01 %" : `${(100 * error).toFixed(error < 0.001 ? 2 : 1)} %`);
-  part(".whole thead").replaceChildren(rowOf("th", ["", ...rows.map(([name]) => name)]));
+  const rows = subjects.map((_, s) => ({ name: shortName(s), sum: mapOf(s)?.completeness }));
+  const missing = ({ error }) =>
+    error === null ? "–" : error < 0.0001 ? "< 0.01 %" : `${(100 * error).toFixed(error < 0.001 ? 2 : 1)} %`;
+  const row = (title, write, mark = (_) => false) =>
+    make("tr", make("th", title), rows.map(({ sum }) =>
+      make(sum && mark(sum) ? "td.over" : "td", sum ? write(sum) : "…")));
+  part(".whole thead").replaceChildren(make("tr", make("th"), rows.map(({ name }) => make("th", name))));
   part(".whole tbody").replaceChildren(
-    ...[["f(x)", "score"], ["f(baseline)", "baseline_score"], ["difference", "difference"], ["sum of shares", "sum"]].map(([title, key]) => rowOf("td", [title, ...sums.map((sum) => (sum ? fixed(sum[key]) : "…"))])),
-    rowOf("td", ["missing", ...sums.map((sum) => (sum ? missing(sum.error) : "…"))]));
-  sums.forEach((sum, s) => part(".whole tbody").lastChild.children[s + 1].classList.toggle("over", sum?.error > 0.02));
-  part(".remarks").replaceChildren(...rows.filter(([, sum]) => sum).map(([name, sum]) => {
-    const line = document.createElement("p");
-    line.textContent = rows.length > 1 ? `${name}: ${sum.remark[0].toLowerCase()}${sum.remark.slice(1)}` : sum.remark;
-    return line;
+    row("f(x)", ({ score }) => fixed(score, 3)),
+    row("f(baseline)", (sum) => fixed(sum.baseline_score, 3)),
+    row("difference", ({ difference }) => fixed(difference, 3)),
+    row("sum of shares", ({ sum }) => fixed(sum, 3)),
+    row("missing", missing, ({ enough }) => !enough));
+  const remarks = rows.filter(({ sum }) => sum).map(({ name, sum: { remark } }) =>
+    rows.length > 1 ? `${name}: ${remark[0].toLowerCase()}${remark.slice(1)}` : remark);
+  // The same remarks again would be read out again.
+  if (remarks.join() !== [...part(".remarks").children].map(({ textContent }) => textContent).join())
+    part(".remarks").replaceChildren(...remarks.map((text) => make("p", text)));
+  showPaths();
+}
+function showPaths() {
+  const looks = (s) => ({ colour: kit.CATEGORIES[s], dash: s ? "6 4" : undefined });
+  part(".path figcaption").replaceChildren(...subjects.map((_, s) =>
+    make("span", kit.plotKey({ points: [], ...looks(s) }), `f, ${shortName(s)}`)));
+  const series = subjects.flatMap((_, s) => {
+    const path = mapOf(s)?.path;
+    return path ? [{ ...looks(s), points: path.alphas.map((alpha, i) => [alpha, path.scores[i]]) }] : [];
+  });
+  if (!series.length) return;
+  const ends = series.map(({ points }) => `${number(points[0][1])} to ${number(points.at(-1)[1])}`);
+  curve.show({
+    label: `Score of the class on the way from the baseline to the picture, from ${ends.join(" and from ")}`,
+    x: { label: "α, from the baseline to the picture", low: 0, high: 1, ticks: [0, 0.5, 1] },
+    y: { label: "f, score", low: Math.min(0, ...series.flatMap(({ points }) => points.map(([, score]) => score))) },
+    series,
+  });
+}
+
+// ------------------------------------------------------------------------------------------------ the sanity check
+function makeChecks() {
+  part(".checks").replaceChildren(...subjects.map((_, s) => {
+    const [run, stop] = [make("button.run", { onclick: () => check(s) }, `Randomise ${shortName(s)}`),
+      make("button.run", { hidden: true, onclick: stopCheck }, "Stop")];
+    const bar = make("progress", { max: 1, hidden: true, aria: { label: `Randomising ${shortName(s)}` } });
+    return make("div.check", make("div.line", run, bar, stop, make("span", { role: "status" })), make("div.strip"));
   }));
-  part(".path figcaption").replaceChildren(...subjects.map((_, s) => {
-    const key = document.createElement("span");
-    key.className = s ? "right" : "left";
-    key.append(document.createElement("i"), `f, ${short(s)}`);
-    return key;
-  }));
-  drawCurve();
 }
 function tellChecks() {
-  part(".checks").replaceChildren(...subjects.map((_, s) => {
-    const name = nameOf(s, "check"), check = checks.get(name), problem = problems.get(name), runs = busy?.name === name;
-    const box = document.createElement("div");
-    box.className = "check";
-    box.innerHTML = `<div class="line"><button type="button" class="run" data-check="${s}"></button><progress max="1" hidden></progress><button type="button" class="run" data-stop hidden>Stop</button><span role="status"></span></div><div class="strip"></div>`;
-    const [run, bar, stop, said] = box.firstChild.children;
-    run.textContent = `Randomise ${short(s)}`;
+  [...part(".checks").children].forEach((box, s) => {
+    const name = nameOf(s, "check"), sent = found.check.get(name), problem = problems.get(name);
+    const runs = busy?.name === name, [run, bar, stop, said] = box.firstChild.children, strip = box.lastChild;
     run.disabled = runs;
+    if (document.activeElement === stop && !runs) run.focus();
     bar.hidden = stop.hidden = !runs;
-    bar.setAttribute("aria-label", `Randomising ${short(s)}`);
     if (runs) bar.value = busy.done;
-    said.textContent = problem ?? (check ? check.verdict : "");
-    said.className = problem ? "problem" : "";
-    if (check) box.lastChild.append(...check.stages.map(stageOf));
-    return box;
-  }));
+    set(said, { text: problem ?? (runs && busy.ahead ? waits(busy) : (sent?.verdict ?? "")) });
+    said.classList.toggle("problem", Boolean(problem));
+    if (strip.dataset.name === `${sent && name}`) return;
+    strip.dataset.name = `${sent && name}`;
+    strip.replaceChildren(...(sent?.stages ?? []).map(makeStage));
+  });
 }
-function stageOf({ name, shade, correlation, probability }, i) {
-  const figure = document.createElement("figure"), canvas = document.createElement("canvas"), told = document.createElement("figcaption");
-  [canvas.width, canvas.height] = [shade.width, shade.height];
+function makeStage({ name, shade, correlation, probability }, i) {
+  const rho = i ? (correlation === null ? "empty" : `ρ ${fixed(correlation, 2)}`) : "ρ 1";
+  const label = `Map ${i ? `with ${name} and all above it random` : "of the trained network"}, ${rho}`;
+  const canvas = make("canvas", { role: "img", width: shade.width, height: shade.height, aria: { label } });
   canvas.getContext("2d").drawImage(shade, 0, 0);
-  const rho = i ? (correlation === null ? "empty" : `ρ ${correlation < 0 ? "−" : ""}${Math.abs(correlation).toFixed(2)}`) : "ρ 1";
-  canvas.setAttribute("role", "img");
-  canvas.setAttribute("aria-label", `Map ${i ? `with ${name} and all above it random` : "of the trained network"}, ${rho}`);
-  told.innerHTML = `<b></b><span></span>`;
-  told.children[0].textContent = rho;
-  told.children[1].textContent = i ? `${i > 1 ? "… and " : ""}${name}` : name;
-  told.title = `probability of the class ${percent(probability)}`;
-  figure.append(canvas, told);
-  return figure;
+  return make("figure", canvas, make("figcaption", { title: `probability of the class ${percent(probability)}` },
+    make("b", rho), make("span", i > 1 ? `… and ${name}` : name)));
 }
-function tellChoice() {
-  for (const name of ["method", "baseline", "steps"])
-    root.querySelectorAll(`[data-${name}]`).forEach((button) => button.setAttribute("aria-pressed", button.dataset[name] === `${chosen[name]}`));
-  part(".hint").textContent = METHODS[chosen.method][1];
-  part(".field.baseline").hidden = !SIGNED_METHODS.includes(chosen.method);
-  part(".field.steps").hidden = chosen.method !== "integrated gradients";
+function check(s) {
+  stop();
+  problems.delete(nameOf(s, "check"));
+  ask("check", s);
+  tell();
+  part(".checks").children[s].querySelector("progress + button").focus();
+}
+function stopCheck() {
+  stop();
+  next();
+}
+
+// ------------------------------------------------------------------------------------------------ what is chosen
+const marks = Object.fromEntries(["method", "baseline", "steps"].map((name) =>
+  [name, kit.choice(root, name, (value) => choose(name, name === "steps" ? Number(value) : value))]));
+function choose(name, value) {
+  chosen[name] = value;
+  subjects.forEach((_, s) => problems.delete(nameOf(s))); // whoever chooses it again wants it tried again
+  next();
+}
+function fillSwitches(choices) {
+  const fill = (name, entries) => part(`.switch.${name}`).replaceChildren(...entries.map(({ name: value, title }) =>
+    make("button", { data: { [name]: value } }, title)));
+  fill("method", choices.methods);
+  fill("baseline", choices.baselines);
+  fill("steps", choices.steps.map((steps) => ({ name: steps, title: steps })));
+  methods = Object.fromEntries(choices.methods.map((method) => [method.name, method]));
+  chosen = { ...choices.chosen, label: "" };
+}
+function fillClasses() {
+  const [first, second] = [subjects[0], subjects[1] ?? subjects[0]].map(({ labels }) => new Set(labels));
+  const options = (labels) => labels.map((label) => make("option", { value: label }, label));
+  const group = (title, labels) => labels.length > 0 && make("optgroup", { label: title }, options(labels));
+  const alone = (set, other) => [...set].filter((label) => !other.has(label));
+  const same = !alone(first, second).length && !alone(second, first).length;
+  const own = subjects[1] ? "each network's own answer" : "the network's own answer";
+  const groups = same ? options([...first]) : [
+    group("both know", [...first].filter((label) => second.has(label))),
+    group(`${shortName(0)} alone`, alone(first, second)), group(`${shortName(1)} alone`, alone(second, first))];
+  part(".class").replaceChildren(make("option", { value: "" }, own), ...groups.filter(Boolean));
+  if (!first.has(chosen.label) && !second.has(chosen.label)) chosen.label = "";
+  part(".class").value = chosen.label;
 }
 function tell() {
-  if (!subjects.length) return;
-  tellChoice();
+  for (const [name, mark] of Object.entries(marks)) mark(chosen[name]);
+  const { hint, settings } = methods[chosen.method];
+  set(part(".hint"), { text: hint });
+  for (const field of root.querySelectorAll("[data-setting]"))
+    set(field, { hidden: !settings.includes(field.getAttribute("data-setting")) });
   tellNames();
   tellLegends();
   tellAnswers();
@@ -354,37 +309,31 @@ function tell() {
   tellChecks();
   draw();
 }
-function fillClasses() {
-  const select = part(".class"), [left, right] = subjects.map(({ labels }) => labels);
-  const option = (label) => new Option(label, label);
-  const own = new Option(right ? "each network's own answer" : "the network's own answer", "");
-  const group = (title, labels) => {
-    const made = document.createElement("optgroup");
-    made.label = title;
-    made.append(...labels.map(option));
-    return labels.length ? [made] : [];
-  };
-  const first = new Set(left), second = new Set(right ?? left);
-  const same = first.size === second.size && [...first].every((label) => second.has(label));
-  select.replaceChildren(own, ...(same ? [...first].map(option) : [
-    ...group("both know", [...first].filter((label) => second.has(label))),
-    ...group(`${short(0)} alone`, [...first].filter((label) => !second.has(label))),
-    ...group(`${short(1)} alone`, [...second].filter((label) => !first.has(label)))]));
-  if (!first.has(chosen.label) && !second.has(chosen.label)) chosen.label = "";
-  select.value = chosen.label;
-}
 
 // ------------------------------------------------------------------------------------------------ asking Python
 function ask(kind, s) {
-  const { method, label, steps, baseline } = chosen;
-  busy = { id: `${++count}`, kind, name: nameOf(s, kind), done: 0 };
-  trigger(kind === "map" ? "select" : "submit", { id: busy.id, network: subjects[s].network, picture, method, label, steps, baseline });
+  const name = nameOf(s, kind), { network } = subjects[s];
+  const progress = (news) => {
+    Object.assign(busy, { ahead: 0 }, news);
+    if (kind === "map") tellNames();
+    else tellChecks();
+  };
+  const answer = requests.ask("select", { kind, network, picture, ...chosen }, { progress });
+  busy = { turn: answer.turn, kind, name, done: 0, ahead: 0 };
+  answer.then((sent) => {
+    if (sent.problem) remember(problems, name, sent.problem);
+    if (sent[kind]) remember(found[kind], name, read[kind](sent[kind]));
+    busy = null;
+    next();
+  });
 }
 function stop() {
-  if (busy) trigger("stop", { id: busy.id });
+  if (!busy) return;
+  requests.drop(busy.turn);
+  trigger("stop", { turn: busy.turn });
   busy = null;
 }
-// One request at a time; what nobody looks at any more is stopped.
+/** One request at a time; what nobody looks at any more is stopped. */
 function next() {
   if (busy && !subjects.some((_, s) => nameOf(s, busy.kind) === busy.name)) stop();
   if (!busy) {
@@ -393,145 +342,79 @@ function next() {
   }
   tell();
 }
-function choose(name, value) {
-  chosen[name] = value;
-  next();
-}
 
 // ------------------------------------------------------------------------------------------------ hands
-for (const name of ["method", "baseline", "steps"])
-  root.querySelectorAll(`[data-${name}]`).forEach((button) =>
-    button.addEventListener("click", () => subjects.length && choose(name, name === "steps" ? +button.dataset.steps : button.dataset[name])));
 part(".class").addEventListener("change", (event) => choose("label", event.target.value));
-const strength = part("input[type=range]");
-strength.value = 100 * cover;
-strength.addEventListener("input", () => {
-  cover = strength.value / 100;
+set(part("input[type=range]"), { value: 100 * cover, oninput: ({ target }) => {
+  cover = target.value / 100;
   draw();
+} });
+const pointed = (event) => kit.fraction(event, view.canvas);
+// Steps of 2 %; a pointer takes the pixel below it along.
+kit.steer(view.canvas, {
+  size: () => (subjects.length ? 51 : null),
+  at: () => 50 * line,
+  place: (event) => 50 * pointed(event)[0],
+  choose: (place, event) => {
+    line = place / 50;
+    if (event instanceof PointerEvent) spot = pointed(event);
+    draw();
+  },
+  hover: (place, event) => {
+    spot = place === null ? null : pointed(event);
+    draw();
+  },
+  drag: true,
+  when: ({ shiftKey }) => !shiftKey,
 });
-part(".checks").addEventListener("click", (event) => {
-  const { check, stop: stopped } = event.target.dataset;
-  if (stopped !== undefined) {
-    stop();
-    return next();
-  }
-  if (check === undefined) return;
-  stop();
-  problems.delete(nameOf(+check, "check"));
-  ask("check", +check);
-  tell();
-});
-const where = (event) => {
-  const box = panel.canvas.getBoundingClientRect();
-  return [clamp((event.clientX - box.left) / box.width, 0, 1), clamp((event.clientY - box.top) / box.height, 0, 1)];
-};
-panel.canvas.addEventListener("pointerdown", (event) => {
-  if (!subjects.length || event.button) return;
-  panel.canvas.setPointerCapture(event.pointerId);
-  spot = where(event);
-  [line] = spot;
-  draw();
-});
-panel.canvas.addEventListener("pointermove", (event) => {
-  if (!subjects.length) return;
-  spot = where(event);
-  if (panel.canvas.hasPointerCapture(event.pointerId) && event.buttons) [line] = spot;
-  draw();
-});
-panel.canvas.addEventListener("pointerleave", () => {
-  spot = null;
-  draw();
-});
-panel.canvas.addEventListener("keydown", (event) => {
-  const by = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
-  if (!subjects.length || event.ctrlKey || event.metaKey || event.altKey || !(by || event.key === "Home" || event.key === "End")) return;
-  event.preventDefault();
-  if (!by) line = event.key === "Home" ? 0 : 1;
-  else if (event.shiftKey) {
-    const [height, width] = subjects[0].size, [row, column] = spot ? cell(0) : [height >> 1, width >> 1];
-    spot = [(clamp(column + by[0], 0, width - 1) + 0.5) / width, (clamp(row + by[1], 0, height - 1) + 0.5) / height];
-  } else line = clamp(line + 0.02 * (by[0] - by[1]), 0, 1);
-  draw();
+kit.steer(view.canvas, {
+  size: () => subjects[0]?.size,
+  at: () => (spot ? cellOf(0) : subjects[0].size.map((many) => many >> 1)),
+  choose: (place) => {
+    spot = place.map((at, axis) => (at + 0.5) / subjects[0].size[axis]).reverse();
+    draw();
+  },
+  when: ({ shiftKey }) => shiftKey,
 });
 
 // ------------------------------------------------------------------------------------------------ files
-function save(blob, ending) {
-  const link = document.createElement("a"), of = subjects.map((_, s) => short(s)).join("-");
-  link.href = URL.createObjectURL(blob);
-  link.download = `${of}-${chosen.method.replace(" ", "-")}-${mapOf(0)?.label ?? mapOf(1)?.label}.${ending}`.replace(/[^\w.@-]+/g, "-");
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
-}
-function table() {
-  const lines = ["network,class,row,column,attribution"];
-  subjects.forEach(({ network, size: [, width] }, s) => {
-    const map = mapOf(s);
-    map?.numbers.forEach((v, i) => lines.push(`${network},"${map.label.replaceAll('"', '""')}",${Math.floor(i / width)},${i % width},${v.toPrecision(7)}`));
-  });
-  return `${lines.join("\n")}\n`;
-}
-root.querySelectorAll("[data-file]").forEach((button) => button.addEventListener("click", () => {
-  if (!subjects.some((_, s) => mapOf(s))) return;
-  if (button.dataset.file === "csv") return save(new Blob([table()], { type: "text/csv" }), "csv");
-  const canvas = document.createElement("canvas");
-  canvas.width = canvas.height = 640;
-  paint(canvas.getContext("2d"), 640, 640, 1);
-  canvas.toBlob((blob) => save(blob, "png"), "image/png");
-}));
+kit.choice(root, "file", (ending) => {
+  const some = mapOf(0) ?? mapOf(1);
+  if (!some) return;
+  const name = `${subjects.map((_, s) => shortName(s)).join("-")}-${chosen.method}-${some.label}.${ending}`;
+  if (ending === "png") return kit.savePng(name, 640, 640, (pen, width, height) => drawHalves(pen, width, height, 1));
+  const rows = subjects.flatMap(({ network, size: [, width] }, s) => [...(mapOf(s)?.numbers ?? [])].map((value, i) =>
+    [network, mapOf(s).label, Math.floor(i / width), i % width, value.toPrecision(7)]));
+  kit.saveCsv(name, [["network", "class", "row", "column", "attribution"], ...rows]);
+});
 
 // ------------------------------------------------------------------------------------------------ what Python sends
-function load(source) {
-  const colour = new Image(), photo = { colour, grey: null };
-  colour.onload = () => {
-    photo.grey = document.createElement("canvas");
-    [photo.grey.width, photo.grey.height] = [colour.naturalWidth, colour.naturalHeight];
-    const pen = photo.grey.getContext("2d");
-    pen.filter = "grayscale(1)";
-    pen.drawImage(colour, 0, 0);
+function loadPhoto(source) {
+  const photo = { colour: null, grey: null };
+  kit.loadImage(source, (image) => {
+    Object.assign(photo, { colour: image, grey: kit.grey(image) });
     draw();
-  };
-  colour.src = source;
+  });
   return photo;
 }
-function decodeCheck(check) {
-  const { size, signed } = check;
-  return { ...check, stages: check.stages.map((stage) => ({ ...stage, shade: decode({ ...stage, size, signed }).shade })) };
-}
 function receive() {
-  const value = props.value;
-  if (value?.subjects) {
-    subjects = value.subjects;
-    picture = value.picture;
-    photos = subjects.map(({ input }) => load(input));
-    spot = null;
-    fillClasses();
-    // The worked example brings its first maps along, and a sanity check.
-    const asked = { ...chosen };
-    for (const [kind, store, given, read] of [["map", maps, value.maps, decode], ["check", checks, value.checks, decodeCheck]])
-      for (const found of given ?? []) {
-        Object.assign(chosen, { method: found.method, label: "" });
-        subjects.forEach(({ key, network }, s) => key === found.key && network === found.network && remember(store, nameOf(s, kind), read(found)));
-      }
-    Object.assign(chosen, asked);
-    root.classList.add("ready");
-    return next();
-  }
-  if (!busy || value?.id !== busy.id) return;
-  if (value.done !== undefined) {
-    busy.done = value.done;
-    tellNames();
-    if (busy.kind === "check") root.querySelectorAll(".check progress:not([hidden])").forEach((bar) => (bar.value = value.done));
-    return;
-  }
-  if (value.problem) remember(problems, busy.name, value.problem);
-  if (value.map) remember(maps, busy.name, decode(value.map));
-  if (value.check) remember(checks, busy.name, decodeCheck(value.check));
-  busy = null;
+  const { choices, subjects: sent, picture: name, maps = [], checks = [] } = props.value ?? {};
+  if (!sent) return requests.receive(props.value);
+  if (!subjects.length) fillSwitches(choices);
+  [subjects, picture, spot] = [sent, name, null];
+  photos = subjects.map(({ input }) => loadPhoto(input));
+  fillClasses();
+  makeChecks();
+  // The worked example brings its first maps along, and a sanity check.
+  for (const [kind, given] of Object.entries({ map: maps, check: checks }))
+    for (const each of given)
+      subjects.forEach(({ key, network }, s) => {
+        if (key !== each.key || network !== each.network) return;
+        const choice = { ...choices.chosen, method: each.method, label: "" };
+        remember(found[kind], nameOf(s, kind, choice), read[kind](each));
+      });
+  root.classList.add("ready");
   next();
 }
-// gradio fades a part to a fifth while Python computes for it.
-element.closest(".html-container")?.style.setProperty("opacity", "1", "important");
-new ResizeObserver(() => { draw(); subjects.length && drawCurve(); }).observe(part(".stage"));
-new MutationObserver(() => { draw(); subjects.length && drawCurve(); }).observe(document.body, { attributes: true, attributeFilter: ["class"] });
 watch("value", receive);
 receive();

@@ -14,7 +14,10 @@ import torch
 from scipy.stats import spearmanr
 from torch import Tensor, nn
 
-from apps.attribution.methods import Progress, answer, attribute, turn, unseen
+from apps._gallery.job import report_progress
+from apps._networks.answers import compute_scores, take_turn
+from apps.attribution.maps import Progress
+from apps.attribution.methods import attribute_class
 
 STEPS = 16
 """Integrated gradients' steps for each map, which compares ranks and needs no sum."""
@@ -22,7 +25,7 @@ APART = 0.5
 """A map has fallen apart when its rank correlation with the trained network's is no further than this from 0."""
 
 
-def stages(model: nn.Module) -> list[tuple[str, list[str]]]:
+def list_stages(model: nn.Module) -> list[tuple[str, list[str]]]:
     """From the classifier down: what a stage is called, and the modules of it that hold weights.
 
     A stage is a block: a name up to its first part with a digit, like `layer4` or `blocks.7`. Norms and what belongs to
@@ -45,16 +48,16 @@ def stages(model: nn.Module) -> list[tuple[str, list[str]]]:
     return found[::-1]
 
 
-def shuffle(module: nn.Module, generator: torch.Generator) -> None:
-    """Give a module's own weights, and a batch norm's statistics, back to it in a random order."""
+def shuffle_weights(module: nn.Module, generator: torch.Generator) -> None:
+    """Bring a module's own weights, and a batch norm's statistics, into a random order, in place."""
     for tensor in [*module.parameters(recurse=False), *module.buffers(recurse=False)]:
         if tensor.is_floating_point():
             order = torch.randperm(tensor.numel(), generator=generator)
             tensor.data = tensor.data.flatten()[order].view_as(tensor).contiguous()
 
 
-def randomise(
-    model: Any, x: Tensor, target: int, method: str, seed: int = 0, progress: Progress = unseen
+def randomise_stages(
+    model: Any, x: Tensor, target: int, method: str, seed: int = 0, progress: Progress = report_progress
 ) -> Iterator[dict[str, Any]]:
     """Cascading randomisation (https://arxiv.org/abs/1810.03292, section 3.1): the map of the network as it was
     trained, then with its classifier's weights in random order, then the block's before as well, down to the first.
@@ -63,38 +66,38 @@ def randomise(
     (None where one of them is flat), `signed_correlation`: that of the map with its signs, and the class's
     `probability`.
     """
-    with turn():
+    with take_turn():
         copied = copy.deepcopy(model)
-    order = stages(copied)
+    order = list_stages(copied)
     generator = torch.Generator().manual_seed(seed)
     first: np.ndarray | None = None
     for number, (name, modules) in enumerate([("as trained", []), *order]):
         for module in modules:
-            shuffle(copied.get_submodule(module), generator)
+            shuffle_weights(copied.get_submodule(module), generator)
 
-        def within(share: float, number: int = number) -> None:
+        def report_stage(share: float, number: int = number) -> None:
             progress((number + share) / (len(order) + 1))
 
-        within(0)
-        values = attribute(copied, x, target, method, STEPS, progress=within).values
+        report_stage(0)
+        values = attribute_class(copied, x, target, method, STEPS, progress=report_stage).values
         first = values if first is None else first
         yield {
             "name": name,
             "values": values,
-            "correlation": correlation(np.abs(first), np.abs(values)),
-            "signed_correlation": correlation(first, values),
-            "probability": answer(copied, x)[0].double().softmax(0)[target].item(),
+            "correlation": correlate_maps(np.abs(first), np.abs(values)),
+            "signed_correlation": correlate_maps(first, values),
+            "probability": compute_scores(copied, x)[0].double().softmax(0)[target].item(),
         }
 
 
-def correlation(one: np.ndarray, other: np.ndarray) -> float | None:
+def correlate_maps(one: np.ndarray, other: np.ndarray) -> float | None:
     """Spearman's rank correlation of two maps; None where one of them is flat, or not finite."""
     if not (np.isfinite(one).all() and np.isfinite(other).all()) or np.ptp(one) == 0 or np.ptp(other) == 0:
         return None
     return float(spearmanr(one.ravel(), other.ravel()).statistic)
 
 
-def verdict(last: float | None) -> str:
+def write_verdict(last: float | None) -> str:
     """Whether the map fell apart, in words; `last` is the correlation when nothing learnt is left."""
     if last is None:
         return "It fell apart, as it should: with everything random, the map is empty."

@@ -66,7 +66,7 @@ EXHIBIT = Exhibit(
     lead="**Draw a digit** or choose a photo: the small picture is all that each network saw. Show a cat to a network "
     "of digits, and it still names a digit.",
     order=10,
-    days=("w1d1", "w1d7", "w2d4", "w2d5"),
+    days=("w1d1", "w1d7", "w2d4", "w2d5", "w5d7"),
     functions=(classify_image,),
     shown=("passes.measure_probabilities",),
 )

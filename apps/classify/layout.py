@@ -10,12 +10,13 @@ import gradio as gr
 from apps import _networks
 from apps._gallery.exhibit import endpoint, listen
 from apps._inputs import BadInput, read_picture
+from apps._inputs.examples import is_example, list_examples, open_picture
 from apps._inputs.network_menu import network_menu
 from apps._inputs.paper import SHOWN_SIDE, Paper, offer_examples, read_paper
 from apps._inputs.upload import Picture
 from apps._inputs.urls import write_preview_url
 from apps.classify import classify_image
-from apps.classify.opening import FIRST_EXAMPLE, choose_networks, list_examples, list_networks
+from apps.classify.opening import FIRST_EXAMPLE, choose_networks, list_networks
 from apps.classify.parts import Scores
 from zoo import upstream
 
@@ -32,7 +33,7 @@ def layout() -> list[gr.components.Component]:
                     network = network_menu("Network", menu, upstream.CATALOG, first)
                 with gr.Column(min_width=230):
                     other = network_menu(
-                        "Second network", menu, upstream.CATALOG, second, optional=True, explains=False
+                        "Second network", menu, upstream.CATALOG, second, optional=True, explains=False, link="second"
                     )
             scores = Scores()
     listen(
@@ -68,8 +69,8 @@ def classify_paper(value: dict[str, Any] | None, network: str | None, second: st
     for reference in (network, second):
         _networks.require(reference)
     try:
-        _, picture = list_examples().get(str(value.get("name")), ("", read_paper(value)))
-        image = read_picture(picture)
+        name = value.get("name")
+        image = open_picture(name) if is_example(name) else read_picture(read_paper(value))
         result = classify_image(image, network or "", second)
     except BadInput as refusal:
         return [{"answers": turn, "problem": str(refusal)}, gr.skip()]
@@ -80,7 +81,7 @@ def classify_paper(value: dict[str, Any] | None, network: str | None, second: st
 
 @functools.lru_cache(maxsize=1)
 def _opening_paper() -> dict[str, Any]:
-    return offer_examples(list_examples(), FIRST_EXAMPLE)
+    return offer_examples([*list_examples("digit"), *list_examples("photo")], FIRST_EXAMPLE)
 
 
 def example() -> list[Any]:
@@ -88,4 +89,4 @@ def example() -> list[Any]:
     if network is None:
         problem = "The zoo holds no classifier yet: train one with python -m training.lenet."
         return [_opening_paper() | {"problem": problem}, {}]
-    return [_opening_paper(), classify_image(list_examples()[FIRST_EXAMPLE][1], network, second)]
+    return [_opening_paper(), classify_image(open_picture(FIRST_EXAMPLE), network, second)]

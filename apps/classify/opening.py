@@ -1,28 +1,12 @@
-"""What the tab opens on: the examples, the networks in its menus, and those of the worked example."""
+"""What the tab opens on: the networks in its menus, and those of the worked example."""
 
 from __future__ import annotations
 
-import functools
-import io
-
 import zoo
 from apps import _networks
-from zoo.examples import drawn_digit, example_pictures
 
-FIRST_EXAMPLE = "digit 7"
-
-
-@functools.cache
-def list_examples() -> dict[str, tuple[str, str | bytes]]:
-    """Example pictures by name: what a person calls each, and its file or its bytes."""
-    examples: dict[str, tuple[str, str | bytes]] = {}
-    for digit in range(10):
-        buffer = io.BytesIO()
-        drawn_digit(digit).save(buffer, "PNG")
-        examples[f"digit {digit}"] = f"a drawn {digit}", buffer.getvalue()
-    for name, path in example_pictures().items():
-        examples[name] = f"{'an' if name[0] in 'aeiou' else 'a'} {name}", str(path)
-    return examples
+FIRST_EXAMPLE = "7"
+"""The name of the picture that lies on the paper."""
 
 
 def list_networks() -> list[zoo.Release]:

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 from apps import _networks
 from apps._gallery.exhibit import Exhibit
 from apps._inputs import BadInput, read_whole_number
-from apps._networks import traces
-from apps.feature_maps.classics import draw_network
-
-if TYPE_CHECKING:
-    from apps._networks import Network
-    from apps._networks.tracing import Layer, Trace
+from apps._inputs.urls import write_png_url
+from apps._networks.lookup import find_layer, suggest
 
 
 def compute_feature_maps(picture: str, network: str) -> dict[str, Any]:
@@ -35,13 +30,13 @@ def compute_feature_maps(picture: str, network: str) -> dict[str, Any]:
     """
     from apps._networks import encoding
 
-    trace, release, key = traces.trace(picture, network)
+    trace, release, key = _networks.find_trace(picture, network)
     model: Any = _networks.load(release.reference)
     return {
         "network": release.reference,
         "key": key,
         "size": list(trace.x.shape[2:]),
-        "input": encoding.picture_url(model.preprocess.picture(trace.x.detach()[0])),
+        "input": write_png_url(model.preprocess.picture(trace.x.detach()[0])),
         "labels": list(model.labels),
         "layers": encoding.describe_maps(trace),
     }
@@ -73,8 +68,8 @@ def locate_receptive_field(
     """
     from apps.feature_maps import sums
 
-    trace, release, key = traces.trace(picture, network)
-    known = _layer(trace, release, layer)
+    trace, release, key = _networks.find_trace(picture, network)
+    known = find_layer(trace, release, layer)
     place = read_whole_number("channel", channel), read_whole_number("row", row), read_whole_number("column", column)
     for name, index, count in zip(("channel", "row", "column"), place, known.shape, strict=True):
         if not 0 <= index < count:
@@ -118,86 +113,18 @@ def describe_filters(network: str, layer: str, channel: int) -> dict[str, Any]:
 
     from apps._networks import encoding
 
-    release = traces.cnn(network)
+    release = _networks.describe_cnn(network)
     modules = dict(_networks.load(release.reference).named_modules())
     module = modules.get(str(layer))
     if not isinstance(module, nn.Conv2d | nn.Linear):
         filtered = [name for name, part in modules.items() if isinstance(part, nn.Conv2d | nn.Linear)]
-        raise BadInput(f"{release.name} has no filters called {layer!r}{_near(layer, filtered)}")
+        raise BadInput(f"{release.name} has no filters called {layer!r}{suggest(layer, filtered)}")
     weight = module.weight.detach()
     weight = weight if weight.ndim == 4 else weight[:, :, None, None]  # O×C -> O×C×1×1
     channel = read_whole_number("channel", channel)
     if not 0 <= channel < len(weight):
         raise BadInput(f"{layer} has no channel {channel}: choose one from 0 to {len(weight) - 1}.")
     return {"network": release.reference, "layer": layer} | encoding.describe_kernels(weight.numpy(), channel)
-
-
-def switch_shortcuts(picture: str, network: str, blocks: list[str]) -> dict[str, Any]:
-    """Cut the shortcuts of residual blocks, so that only what the block computed goes on, and compare the answers.
-
-    Args:
-        picture: a picture's file.
-        network: a network with residual blocks, like "resnet18.cifar10".
-        blocks: whose shortcuts are cut, like ["layer1.1", "layer2.0"]; an empty list cuts none.
-
-    Returns:
-        `answers`: the five most probable labels before and after, in falling order after, each with both
-        probabilities (`before`, `after`) and both scores before softmax (`score_before`, `score_after`).
-        `blocks`: every block in order, with its `shape` [channels, rows, columns], its `change` ‖after − before‖ /
-        ‖before‖, and `before` and `after`, base64 of rows × columns uint8: the mean of |value| over the channels of
-        its output, value = code · `scale` / 255. `off`: those that were cut.
-    """
-    from apps.feature_maps import shortcuts
-
-    trace, release, key = traces.trace(picture, network)
-    known = shortcuts.find_blocks(trace)
-    off = shortcuts.chosen(blocks, known, release.name)
-    before, _ = shortcuts.cut(trace, known, [])
-    after, values = shortcuts.cut(trace, known, off)
-    labels: Any = _networks.load(release.reference).labels
-    return {
-        "network": release.reference,
-        "key": key,
-        "off": off,
-        "answers": shortcuts.compare(labels, before[0], after[0]),
-        "blocks": shortcuts.describe(trace, known, values),
-    }
-
-
-def compare_poolings(picture: str, network: str, layer: str, channel: int, window: int, stride: int) -> dict[str, Any]:
-    """Make one map smaller in four ways: its windows' maximum, mean and 2-norm, and their first pixel alone.
-
-    Args:
-        picture: a picture's file.
-        network: a release with convolutions, like "resnet18.cifar10".
-        layer: the path of a layer, like "conv1", or "input" for the picture itself, as numbers from 0 to 1.
-        channel: which map, counted from 0; the colour, if the layer is the input.
-        window: pixels on the window's side, 1 to 8.
-        stride: pixels from one window to the next, 1 to 8.
-
-    Returns:
-        `kinds`: a list of "max", "mean", "norm" and "stride", each with its `shape`, `mean` and `largest` value,
-        `values` (base64 of little-endian float32), and `shift_change`: ‖pool(moved) − pool(x)‖ / ‖pool(x)‖, where the
-        map has moved one pixel to the right.
-    """
-    import torch
-
-    from apps.feature_maps import pooling
-
-    trace, release, key = traces.trace(picture, network)
-    if layer == "input":
-        model: Any = _networks.load(release.reference)
-        maps = torch.from_numpy(model.preprocess.picture(trace.x.detach()[0])).permute(2, 0, 1).float() / 255
-    else:
-        known = _layer(trace, release, layer)
-        maps = trace.value(known.node).detach().reshape(known.shape)
-    channel = read_whole_number("channel", channel)
-    if not 0 <= channel < len(maps):
-        raise BadInput(f"{layer} has no channel {channel}: choose one from 0 to {len(maps) - 1}.")
-    kinds = pooling.compare(
-        maps[channel : channel + 1], read_whole_number("window", window), read_whole_number("stride", stride)
-    )
-    return {"network": release.reference, "key": key, "layer": layer, "channel": channel, "kinds": kinds}
 
 
 def find_exciting_pictures(
@@ -219,45 +146,7 @@ def find_exciting_pictures(
     from apps.feature_maps import exciting
 
     own = [picture] if isinstance(picture, str) and picture else list(picture or ())
-    return exciting.find(traces.cnn(network), layer, read_whole_number("channel", channel), own)
-
-
-def compute_output_size(size: int, kernel: int, stride: int, padding: int, dilation: int) -> dict[str, Any]:
-    """How many values a convolution or a pool gives along one axis, with the formula filled in.
-
-    Args:
-        size: input pixels.
-        kernel: taps of the window.
-        stride: pixels from one place of the window to the next.
-        padding: pixels added at each end.
-        dilation: pixels from one tap to the next.
-    """
-    from from_scratch.convolution import output_size
-
-    names = ("input size", "kernel", "stride", "padding", "dilation")
-    n, k, s, p, d = map(read_whole_number, names, (size, kernel, stride, padding, dilation))
-    try:
-        count = output_size(n, k, s, p, d)
-    except ValueError as error:
-        raise BadInput(str(error)) from error
-    last = n + 2 * p - d * (k - 1) - 1
-    return {
-        "output_size": count,
-        "formula": f"floor(({n} + 2·{p} − {d}·({k} − 1) − 1) / {s}) + 1 = floor({last} / {s}) + 1 = {count}",
-        "window_spans": d * (k - 1) + 1,
-        "unread_at_the_end": last - (count - 1) * s,
-    }
-
-
-def _near(name: object, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(str(name), list(known), n=1, cutoff=0.0)
-    return f"; did you mean {close[0]!r}?" if close else "."
-
-
-def _layer(trace: Trace, release: Network, name: str) -> Layer:
-    if not isinstance(name, str) or name not in trace.layers:
-        raise BadInput(f"{release.name} has no layer {name!r}{_near(name, trace.layers)}")
-    return trace.layers[name]
+    return exciting.find(_networks.describe_cnn(network), layer, read_whole_number("channel", channel), own)
 
 
 EXHIBIT = Exhibit(
@@ -266,16 +155,13 @@ EXHIBIT = Exhibit(
     claim="Every number in a feature map is a small sum",
     lead="**Click a pixel of any map** to see what it looks at, and the products that add up to it. "
     "**Drag along the layers**, and its view grows.",
-    order=20,
-    days=("w2d1", "w2d2", "w2d3", "w2d4", "w2d5", "w2d7"),
+    order=22,
+    days=("w2d1", "w2d3", "w2d6", "w2d7"),
     functions=(
         compute_feature_maps,
         locate_receptive_field,
         describe_filters,
-        switch_shortcuts,
-        compare_poolings,
         find_exciting_pictures,
-        compute_output_size,
-        draw_network,
     ),
+    shown=("sums.explain", "sums.effective_field"),
 )

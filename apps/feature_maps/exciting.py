@@ -20,7 +20,8 @@ from torch import Tensor
 
 from apps import _networks
 from apps._inputs import BadInput, read_picture
-from apps._networks.encoding import SHOWN, picture_url
+from apps._inputs.urls import write_png_url
+from apps._networks.encoding import SHOWN
 from apps._networks.tracing import Layer, peaks, record
 from apps.feature_maps import stimuli
 
@@ -195,7 +196,7 @@ def _show(
         "number": number,
         "title": "your picture" if mine >= 0 else table.pictures[number].title,
         "own": mine >= 0,
-        "picture": "" if mine < 0 and number in known else picture_url(pixels),
+        "picture": "" if mine < 0 and number in known else write_png_url(pixels),
         "row": row,
         "column": column,
         "rows": list(layer.rows.seen[row]),

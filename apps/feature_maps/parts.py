@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
-
 from apps._gallery.widget import Widget
 
 
@@ -28,55 +26,6 @@ class ExcitingPictures(Widget):
     Once it is in view and the choice in *Feature maps* rests, it asks with the event `select`, which has `network`,
     `layer`, `channel` and `known`, the numbers of the pictures that it holds already. It asks again as long as pictures
     are left and somebody looks.
-    """
-
-    paints = True
-
-
-class ConvolutionCalculator(Widget):
-    """Opens on its value and computes everything in the browser."""
-
-    schema: ClassVar[dict[str, Any]] = {
-        "type": "object",
-        "properties": {name: {"type": "integer"} for name in ("size", "kernel", "stride", "padding", "dilation")},
-    }
-
-
-class PoolingKinds(Widget):
-    """Opens on its value and pools whatever map *Feature maps* has chosen, of which it hears in the browser.
-
-    Its numbers are those of `apps._pooling`; a test compares them.
-    """
-
-    schema: ClassVar[dict[str, Any]] = {
-        "type": "object",
-        "properties": {name: {"type": "integer"} for name in ("window", "stride")},
-    }
-
-    paints = True
-
-
-class NetworkDrawing(Widget):
-    """Draws what `apps._classics.opening` returns; later values bring further `drawings`, which are kept.
-
-    Layers are chosen in the browser. Networks and sizes that were not sent yet come back as the event `select` with
-    `networks`, a list of [name, side].
-    """
-
-    schema: ClassVar[dict[str, Any]] = {
-        "type": "object",
-        "properties": {
-            "networks": {"type": "array"},
-            "drawings": {"type": "array"},
-            "chosen": {"type": "array", "items": {"type": "string"}},
-        },
-    }
-
-
-class ShortcutSwitch(Widget):
-    """Draws `{"switched": what switch_shortcuts returns, "picture": its name}`, and nothing where `switched` is None.
-
-    A switched block comes back as the event `select` with `network`, `picture` and `blocks`, all that are off.
     """
 
     paints = True

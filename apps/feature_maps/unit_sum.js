@@ -118,7 +118,6 @@ function receive() {
   found = props.value;
   const a = found.arithmetic;
   root.classList.add("ready");
-  root.classList.toggle("wide", a.kind === "products" && a.shape[2] === 5);
   drawText();
   if (a.kind === "products") {
     const kept = before?.layer === found.layer && before.channel === found.channel && chosen < a.shape[0] && a.shape[0] <= 8;

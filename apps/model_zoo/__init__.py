@@ -162,6 +162,7 @@ EXHIBIT = Exhibit(
     lead="**Choose a release**: its training curve, the lines that load it, the command that made it, and its files. "
     "*Verify* hashes them all again, *Ask the Hub* compares its versions with what is pinned here.",
     order=900,
+    group="Practice",
     functions=(list_releases, show_release, verify_release, list_remote_versions, verify_remote_release),
     shown=(zoo.verify, zoo.read_sums),
     days=("w2d4", "w2d5"),

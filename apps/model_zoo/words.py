@@ -16,6 +16,7 @@ def find_code(card: str, heading: str) -> str:
 
 
 def format_figure(metric: Record) -> str:
+    """A metric's value: "99.51 %" of an accuracy, four digits of anything else."""
     return f"{metric['value']:.2%}".replace("%", " %") if metric["name"] == "accuracy" else f"{metric['value']:.4g}"
 
 
@@ -35,6 +36,7 @@ def format_scaled(number: float, units: Sequence[str]) -> str:
 
 
 def format_duration(milliseconds: float) -> str:
+    """0.2 ms, 14 ms, 1.2 s."""
     if milliseconds < 10:
         return f"{milliseconds:.1f} ms"
     return f"{milliseconds:.0f} ms" if milliseconds < 1000 else f"{milliseconds / 1000:.1f} s"

@@ -92,6 +92,7 @@ EXHIBIT = Exhibit(
     lead="Each day is something you can **drag, click or feed with your own picture**, the code behind it, "
     "and a question you will be asked.",
     order=0,
+    group="Start",
     functions=(list_days, read_day),
     shown=("links.find_exhibits_of", "links.find_code"),
 )

@@ -1,5 +1,5 @@
 // @ts-check
-// A day's page, which Python writes anew for each day: one listener for all of its links and buttons.
+// A day's page, which Python writes anew for each day: one listener for all of its buttons; the page follows its links.
 const findCell = (selector) => /** @type {HTMLElement | null} */ (document.querySelector(`#week-map ${selector}`));
 function goBack() {
   const cell = findCell("[aria-current=true]");
@@ -8,18 +8,12 @@ function goBack() {
 }
 
 element.addEventListener("click", (event) => {
-  const target = /** @type {Element} */ (event.target).closest("a[href], button[data-copy]");
-  if (!target || event.ctrlKey || event.metaKey || event.shiftKey) return;
-  const { copy, back } = /** @type {HTMLElement} */ (target).dataset;
-  if (copy) return tenweeks.copyLink("day", copy);
-  const query = new URLSearchParams(target.getAttribute("href").replace(/^[^?]*/, ""));
-  const cell = query.has("day") && findCell(`[data-day="${CSS.escape(query.get("day"))}"]`);
-  if (back === undefined && !cell && !query.has("tab")) return;
+  const target = /** @type {Element} */ (event.target).closest("[data-copy], [data-back]");
+  const { copy: day } = /** @type {HTMLElement} */ (target)?.dataset ?? {};
+  if (day) return tenweeks.copyLink({ day });
+  if (!target) return;
   event.preventDefault();
-  if (back !== undefined) return goBack();
-  if (cell) return cell.click();
-  tenweeks.show(query.get("tab"));
-  scrollTo({ top: 0 });
+  goBack();
 });
 element.addEventListener("keydown", (event) => {
   if (event.key === "Escape") goBack();

@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from apps._gallery.exhibit import endpoint
+from apps._gallery.exhibit import FORMULAS, endpoint
 from apps._gallery.polite import polite
 from apps.roadmap import list_days, read_day
 from apps.roadmap.page import describe_map, find_opening_day, write_body, write_head
@@ -19,14 +19,7 @@ def layout() -> Sequence[gr.components.Component]:
     week_map = WeekMap(describe_map(day["day"]), elem_id="week-map")
     with DayPage(elem_id="day-page"):
         head = gr.HTML(write_head(day), apply_default_css=False, elem_classes="day-head")
-        body = gr.Markdown(
-            write_body(day),
-            latex_delimiters=[
-                {"left": "$$", "right": "$$", "display": True},
-                {"left": "$", "right": "$", "display": False},
-            ],
-            elem_classes="day-body",
-        )
+        body = gr.Markdown(write_body(day), latex_delimiters=FORMULAS, elem_classes="day-body")
 
     def open_day(event: gr.EventData) -> tuple[dict[str, Any], str, str]:
         chosen = read_day(str(event.day))

@@ -2,6 +2,7 @@
 // The roadmap as a grid of seventy buttons: what of each day exists, and which one stands open below.
 const { make, set } = kit;
 const { root, part } = kit.widget(element, "week-map");
+const link = tenweeks.link(element);
 const PARTS = ["exhibit", "code", "answer"];
 /** @type {Map<string, HTMLElement>} */
 const cells = new Map(); // day -> its button, in the order of the roadmap
@@ -55,9 +56,9 @@ function choose(day) {
 /** Once the page below shows the day: bring it into sight, with its title as the place to read on from. */
 function arrive() {
   const day = asked, behavior = smooth && !matchMedia("(prefers-reduced-motion: reduce)").matches ? "smooth" : "auto";
+  link.remember({ day }, smooth);
   asked = "";
   smooth = true;
-  tenweeks.remember("day", day);
   let frames = 0;
   const look = () => {
     const page = document.getElementById("day-page");
@@ -73,7 +74,8 @@ const stopAt = kit.roving(root, ".day", { row: ".row" });
 kit.choice(root, "day", choose);
 watch("value", draw);
 draw();
-const linked = tenweeks.arrived.get("day");
+link.follow(({ day }) => day && choose(day));
+const linked = link.recall("day");
 if (linked) {
   smooth = false;
   choose(linked.trim().toLowerCase());

@@ -6,8 +6,16 @@ import os
 import runpy
 import subprocess
 import sys
+import warnings
 
 import pytest
+
+
+def forget_accelerator() -> None:
+    """Let the next program choose its precision: accelerate keeps the first one's for the whole process."""
+    from accelerate.state import AcceleratorState
+
+    AcceleratorState._reset_state(reset_partial_state=True)
 
 
 def run_module(name: str, *arguments: str) -> None:
@@ -16,15 +24,11 @@ def run_module(name: str, *arguments: str) -> None:
     Raises:
         SystemExit: the program ended itself; the sentence that it would have printed is the exception's.
     """
-    from accelerate.state import AcceleratorState
-
-    with pytest.MonkeyPatch.context() as patch:
+    forget_accelerator()
+    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
         patch.setattr(sys, "argv", [name, *arguments])
-        AcceleratorState._reset_state(reset_partial_state=True)  # accelerate keeps one precision for a whole process
-        try:
-            runpy.run_module(name, run_name="__main__", alter_sys=True)
-        finally:
-            AcceleratorState._reset_state(reset_partial_state=True)
+        warnings.filterwarnings("ignore", "'.*' found in sys.modules", RuntimeWarning)  # a test imports it too
+        runpy.run_module(name, run_name="__main__", alter_sys=True)
 
 
 def launch(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:

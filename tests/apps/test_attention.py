@@ -18,8 +18,11 @@ import zoo
 from apps import _networks
 from apps import attention as exhibit
 from apps._inputs import BadInput
-from apps._networks import traces
-from apps.attention import layout, passes
+from apps._inputs.examples import DIGITS
+from apps._networks.subject import find_subject, forget_subjects
+from apps.attention import layout, passes, weights
+from apps.attention.heads import read_worth
+from apps.attention.weights import encode_weights
 from from_scratch import attention as by_hand
 from tests._support.transformer import BLOCKS, HEADS, LABELS, NAME, WHOLE, make_transformer
 from zoo import upstream
@@ -36,7 +39,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TENWEEKS_ZOO", str(folder))
         yield folder
-    passes._kept.cache_clear()
+    forget_subjects()
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +63,7 @@ def test_what_is_sent_are_the_weights_of_torchs_own_attention(sent: dict[str, An
     weights, products = decoded(sent)
     model: Any = _networks.load(NAME)
     with torch.inference_mode():
-        x = model.embed(passes.subject(CAT, NAME).x)
+        x = model.embed(find_subject(CAT, _networks.describe(NAME)).x)
         for block, mine, scores in zip(model.blocks, weights, products, strict=True):
             theirs = nn.MultiheadAttention(48, HEADS, batch_first=True).eval()
             theirs.in_proj_weight.copy_(block.attn.qkv.weight)
@@ -88,13 +91,13 @@ def test_what_is_sent_besides(sent: dict[str, Any]) -> None:
     assert [len(row) for row in sent["worth"]["heads"]] == [HEADS] * BLOCKS
     assert sent["worth"]["heads"][2][3] == pytest.approx(WHOLE - 0.024)
     assert sent["worth"]["blocks"][1] == pytest.approx(WHOLE - 0.031)
-    plain = _networks.load(NAME)(passes.subject(CAT, NAME).x)[0].softmax(0)
+    plain = _networks.load(NAME)(find_subject(CAT, _networks.describe(NAME)).x)[0].softmax(0)
     assert [answer["label"] for answer in sent["answers"]] == [LABELS[i] for i in plain.topk(5).indices]
     assert sent["answers"][0]["after"] == pytest.approx(plain.max().item(), rel=1e-5)
 
 
 def test_a_release_that_measured_no_heads_says_nothing_of_their_worth(tmp_path: Path) -> None:
-    assert passes.worth(make_transformer(tmp_path, heads_csv=False)) is None
+    assert read_worth(make_transformer(tmp_path, heads_csv=False)) is None
 
 
 def test_silencing_no_head_changes_nothing_and_all_of_them_leave_no_picture() -> None:
@@ -127,7 +130,7 @@ def test_without_positions_shuffling_changes_nothing() -> None:
 
 def test_shuffling_keeps_every_patch() -> None:
     x = torch.randn(1, 3, 32, 32)
-    mixed = passes.shuffle(x, 4)
+    mixed = passes.shuffle_patches(x, 4)
 
     def patches(picture: torch.Tensor) -> torch.Tensor:
         rows = nn.functional.unfold(picture, 4, stride=4)[0].T
@@ -208,7 +211,7 @@ def theirs() -> Any:
 def test_torchvisions_is_read_as_it_answers_and_left_as_it_was(theirs: Any) -> None:
     x = torch.randn(1, 3, 32, 32, generator=torch.Generator().manual_seed(2))
     state = {name: value.clone() for name, value in theirs.state_dict().items()}
-    looked = passes.look(theirs, x)
+    looked = passes.run_attention(theirs, x)
     with torch.inference_mode():
         torch.testing.assert_close(looked.scores, theirs(x)[0])
         block = theirs.encoder.layers[0]
@@ -217,18 +220,17 @@ def test_torchvisions_is_read_as_it_answers_and_left_as_it_was(theirs: Any) -> N
         _, expected = block.self_attention(y, y, y, need_weights=True, average_attn_weights=False)
     torch.testing.assert_close((looked.queries @ looked.keys.mT).softmax(-1)[0], expected[0])
 
-    subject = passes.Subject(theirs, upstream.describe("vit_b_16.imagenet"), x)
-    assert (subject.shape, subject.patch) == ((2, 3), 8)
-    whole = passes.answer(theirs, x, torch.ones(2, 3))
+    assert (passes.count_heads(theirs), passes.find_patch_side(theirs)) == ((2, 3), 8)
+    whole = passes.run_disturbed(theirs, x, torch.ones(2, 3))
     torch.testing.assert_close(whole, looked.scores)
     one = torch.ones(2, 3)
     one[1, 2] = 0
-    assert not torch.allclose(passes.answer(theirs, x, one), whole)
-    blind = passes.answer(theirs, x, positions=False)
+    assert not torch.allclose(passes.run_disturbed(theirs, x, one), whole)
+    blind = passes.run_disturbed(theirs, x, positions=False)
     assert not torch.allclose(blind, whole)
-    torch.testing.assert_close(passes.answer(theirs, passes.shuffle(x, 8), positions=False), blind)
-    silent = passes.answer(theirs, x, torch.zeros(2, 3))
-    torch.testing.assert_close(silent, passes.answer(theirs, -x, torch.zeros(2, 3)))
+    torch.testing.assert_close(passes.run_disturbed(theirs, passes.shuffle_patches(x, 8), positions=False), blind)
+    silent = passes.run_disturbed(theirs, x, torch.zeros(2, 3))
+    torch.testing.assert_close(silent, passes.run_disturbed(theirs, -x, torch.zeros(2, 3)))
 
     assert all(torch.equal(value, state[name]) for name, value in theirs.state_dict().items())
     assert not any(module._forward_hooks or module._forward_pre_hooks for module in theirs.modules())
@@ -236,13 +238,13 @@ def test_torchvisions_is_read_as_it_answers_and_left_as_it_was(theirs: Any) -> N
 
 def test_large_networks_are_sent_with_one_byte_a_weight(theirs: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     x = torch.randn(1, 3, 32, 32, generator=torch.Generator().manual_seed(2))
-    looked = passes.look(theirs, x)
-    monkeypatch.setattr(passes, "FINE", 100)
-    sent = passes.encode(looked) | {"blocks": 2, "heads": 3}
+    looked = passes.run_attention(theirs, x)
+    monkeypatch.setattr(weights, "FINE", 100)
+    sent = encode_weights(looked) | {"blocks": 2, "heads": 3}
     assert sent["bytes"] == 1
-    weights, _ = decoded(sent)
+    found, _ = decoded(sent)
     exact = (looked.queries @ looked.keys.mT).softmax(-1).double()
-    torch.testing.assert_close(weights, exact, rtol=0.026, atol=3e-6)
+    torch.testing.assert_close(found, exact, rtol=0.026, atol=3e-6)
 
 
 # ---------------------------------------------------------------------------------------------------- the tab
@@ -254,8 +256,8 @@ def test_the_tab_offers_transformers_only_and_opens_on_one() -> None:
     assert not _networks.attends(upstream.describe("resnet50.imagenet"))
     [opened] = layout.example()
     assert (opened["picture"], opened["maps"]["network"]) == ("cat", f"{NAME}@v1")
-    assert {name for _, name in layout._menu("x")} == {"upload", *example_pictures()}
-    assert not {name for _, name in layout._menu(None)} & set(traces._DIGITS)
+    assert {name for _, name in layout.list_pictures("x")} == {"upload", *example_pictures()}
+    assert not {name for _, name in layout.list_pictures(None)} & set(DIGITS)
 
 
 def test_without_a_transformer_the_tab_says_how_to_make_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,18 +17,11 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 import zoo
-from tests._support.transformer import BLOCKS, HEADS, NAME, make_transformer
+from tests._support.stand_in import StandIn
+from tests._support.transformer import BLOCKS, HEADS, NAME
 from zoo.examples import example_pictures
 
 SECONDS = 1000
-PROGRAM = """
-import os, sys
-sys.path.insert(0, {top!r})
-os.environ["TENWEEKS_ZOO"] = {zoo!r}
-from apps import attention
-from apps._gallery.page import build_page, launch_page
-launch_page(build_page({{"attention": attention.EXHIBIT}}))
-"""
 STEPS = """async ([picture, maps]) => {
   const wait = window.requestAnimationFrame.bind(window), took = [];
   for (let step = 0; step < 40; step++) {
@@ -47,21 +40,14 @@ STEPS = """async ([picture, maps]) => {
 
 
 @pytest.fixture(scope="module")
-def lab(start_app: Callable[[Path], Any], tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The tab alone, on a zoo that holds a small transformer alone."""
-    folder = tmp_path_factory.mktemp("lab")
-    make_transformer(folder / "zoo")
-    program = folder / "app.py"
-    program.write_text(PROGRAM.format(top=str(Path(zoo.__file__).parents[1]), zoo=str(folder / "zoo")))
-    return start_app(program).url
+def lab(stand_in: StandIn) -> str:
+    return stand_in.url
 
 
 @pytest.fixture(scope="module")
-def weights(tmp_path_factory: pytest.TempPathFactory) -> torch.Tensor:
+def weights(stand_in: StandIn) -> torch.Tensor:
     """L×heads×T×T of the cat, straight from the network."""
-    folder = tmp_path_factory.mktemp("twin")
-    make_transformer(folder)
-    model: Any = zoo.load(NAME, folder)
+    model: Any = zoo.load(NAME, stand_in.zoo)
     seen: list[Any] = []
     with torch.inference_mode():
         model(model.preprocess(Image.open(example_pictures()["cat"]))[None], seen=seen)
@@ -129,6 +115,7 @@ def test_it_opens_on_the_cat_at_every_width(opened: Any, screenshot: Any) -> Non
         screenshot(tab, f"attention-{width}{'-dark' if dark else ''}")
 
 
+@pytest.mark.alone
 def test_blocks_heads_and_patches_are_scrubbed_without_a_request_and_in_time(
     opened: Any, weights: torch.Tensor
 ) -> None:

@@ -16,21 +16,12 @@ from gradio_client import Client, handle_file
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
-import zoo
-from tests._support.small_cnn import CNN, MLP, make_cnn, make_mlp
+from tests._support.small_cnn import CNN, MLP
+from tests._support.stand_in import StandIn
 from tests._support.transformer import NAME as VIT
-from tests._support.transformer import make_transformer
 from zoo.examples import example_pictures
 
 SECONDS = 1000
-PROGRAM = """
-import os, sys
-sys.path.insert(0, {top!r})
-os.environ["TENWEEKS_ZOO"] = {zoo!r}
-from apps import attribution
-from apps._gallery.page import build_page, launch_page
-launch_page(build_page({{"attribution": attribution.EXHIBIT}}))
-"""
 STEPS = """async (canvas) => {
   const wait = window.requestAnimationFrame.bind(window), took = [], box = canvas.getBoundingClientRect();
   const at = (type, share) => canvas.dispatchEvent(new PointerEvent(type, {
@@ -59,24 +50,18 @@ STEPS = """async (canvas) => {
 
 
 @pytest.fixture(scope="module")
-def lab(start_app: Callable[[Path], Any], tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The tab alone, on a zoo that holds three small networks."""
-    folder = tmp_path_factory.mktemp("lab")
-    for make in (make_transformer, make_cnn, make_mlp):
-        make(folder / "zoo")
-    program = folder / "app.py"
-    program.write_text(PROGRAM.format(top=str(Path(zoo.__file__).parents[1]), zoo=str(folder / "zoo")))
-    return start_app(program).url
+def lab(stand_in: StandIn) -> str:
+    return stand_in.url
 
 
 @pytest.fixture
-def opened(page: Callable[..., Page], lab: str) -> Callable[..., Page]:
-    def open_tab(**options: Any) -> Page:
-        tab = page(f"{lab}/?tab=attribution", **options)
+def opened(visit: Callable[..., Page], lab: str) -> Callable[..., Page]:
+    def arrive(**window: Any) -> Page:
+        tab = visit("Attribution", lab, **window)
         tab.locator(".attribution-lab .widget.ready").wait_for(timeout=180 * SECONDS)
         return tab
 
-    return open_tab
+    return arrive
 
 
 def line(tab: Page) -> Locator:
@@ -136,6 +121,11 @@ def test_it_opens_on_the_cat_at_every_width(opened: Any, screenshot: Any) -> Non
         screenshot(tab, f"attribution-{width}{'-dark' if dark else ''}")
 
 
+def test_a_link_opens_it_too(page: Any, lab: str) -> None:
+    shows(page(f"{lab}/?tab=attribution"))
+
+
+@pytest.mark.alone
 def test_the_line_is_dragged_without_a_request_and_in_time(opened: Any) -> None:
     tab = opened()
     calls = calls_of(tab)

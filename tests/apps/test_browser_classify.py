@@ -9,6 +9,7 @@ from pathlib import Path
 from playwright.sync_api import Locator, Page, expect
 
 from apps.classify.opening import list_networks
+from tests._support.visit import open_tab
 from zoo.examples import example_pictures
 
 MENU = [release.reference for release in list_networks()]
@@ -17,8 +18,8 @@ LABELS = [set(release.config["labels"]) for release in list_networks()]
 SECONDS = 20_000
 
 
-def opened(page: Callable[..., Page], **options) -> Page:
-    tab = page("?tab=classify", **options)
+def opened(visit: Callable[..., Page], **options) -> Page:
+    tab = visit("Classify", **options)
     expect(answers(tab)).to_have_text(["7", "7"], timeout=3 * SECONDS)  # the first loads torch and the networks
     return tab
 
@@ -44,9 +45,9 @@ def sentence(tab: Page) -> Locator:
     return tab.locator(".says")
 
 
-def test_worked_example_stands_at_opening(page, screenshot):
+def test_worked_example_stands_at_opening(visit, screenshot):
     for width, height, dark in ((1280, 800, False), (1280, 800, True), (390, 844, False)):
-        tab = opened(page, width=width, height=height, dark=dark)
+        tab = opened(visit, width=width, height=height, dark=dark)
         for place in tab.locator(".network").all():
             expect(place.get_by_role("meter")).to_have_count(5)
             expect(place.get_by_role("meter").first).to_have_attribute("aria-label", "7")
@@ -60,8 +61,8 @@ def test_worked_example_stands_at_opening(page, screenshot):
         screenshot(tab, f"classify-{width}{'-dark' if dark else ''}")
 
 
-def test_pen_is_answered_when_it_is_lifted(page, screenshot):
-    tab = opened(page)
+def test_pen_is_answered_when_it_is_lifted(visit, screenshot):
+    tab = opened(visit)
     before = tab.locator(".network").first.bounding_box()
     tab.get_by_role("button", name="Clear").click()
     expect(answers(tab)).to_have_count(0, timeout=SECONDS)
@@ -75,8 +76,8 @@ def test_pen_is_answered_when_it_is_lifted(page, screenshot):
     screenshot(tab, "classify-drawn")
 
 
-def test_photo_broken_file_and_second_network(page, screenshot, tmp_path: Path):
-    tab = opened(page)
+def test_photo_broken_file_and_second_network(visit, screenshot, tmp_path: Path):
+    tab = opened(visit)
     chooser = tab.get_by_label("Picture file")
     chooser.set_input_files(example_pictures()["cat"])
     expect(sentence(tab)).to_have_text("Your picture: chelsea.png.", timeout=SECONDS)
@@ -104,8 +105,8 @@ def test_photo_broken_file_and_second_network(page, screenshot, tmp_path: Path):
     expect(answers(tab)).to_have_count(1, timeout=SECONDS)
 
 
-def test_refused_upload_leaves_the_drawing_in_use(page, tmp_path: Path):
-    tab = opened(page)
+def test_refused_upload_leaves_the_drawing_in_use(visit, tmp_path: Path):
+    tab = opened(visit)
     tab.get_by_role("button", name="Clear").click()
     stroke(tab, (0.5, 0.15), (0.5, 0.86))
     expect(answers(tab)).to_have_text(["1", "1"], timeout=SECONDS)
@@ -119,8 +120,37 @@ def test_refused_upload_leaves_the_drawing_in_use(page, tmp_path: Path):
     expect(answers(tab)).to_have_text(["1"], timeout=SECONDS)
 
 
-def test_keyboard_draws_and_chooses(page):
-    tab = opened(page)
+def test_a_visitors_picture_goes_along_until_it_is_put_away(visit):
+    tab = opened(visit)
+    tab.locator(".paper input[type=file]").set_input_files(example_pictures()["cat"])
+    expect(sentence(tab)).to_have_text("Your picture: chelsea.png.", timeout=SECONDS)
+    again = tab.get_by_role("button", name="Your picture: chelsea.png")
+    expect(again).to_be_visible()
+    assert tab.evaluate("tenweeks.picture().name") == "chelsea.png"
+    tab.get_by_role("button", name="a drawn 3").click()
+    expect(answers(tab)).to_have_text(["3", "3"], timeout=SECONDS)
+    again.click()
+    expect(sentence(tab)).to_have_text("Your picture: chelsea.png.", timeout=SECONDS)
+
+    # In another tab it is put away, and comes again.
+    file = tab.evaluate("tenweeks.picture()")
+    open_tab(tab, "Model zoo")
+    tab.evaluate("tenweeks.carryPicture(null)")
+    open_tab(tab, "Classify")
+    expect(sentence(tab)).to_have_text("An empty sheet.", timeout=SECONDS)
+    expect(again).to_be_hidden()
+    open_tab(tab, "Model zoo")
+    tab.evaluate("(file) => tenweeks.carryPicture(file)", file)
+    open_tab(tab, "Classify")
+    expect(sentence(tab)).to_have_text("Your picture: chelsea.png.", timeout=SECONDS)
+    expect(answers(tab)).to_have_count(2, timeout=SECONDS)
+    tab.get_by_role("button", name="Put away").locator("visible=true").click()
+    expect(sentence(tab)).to_have_text("An empty sheet.", timeout=SECONDS)
+    assert tab.evaluate("tenweeks.picture()") is None
+
+
+def test_keyboard_draws_and_chooses(visit):
+    tab = opened(visit)
     for _ in range(40):
         tab.keyboard.press("Tab")
         if tab.evaluate("document.activeElement.getAttribute('role')") == "application":
@@ -147,8 +177,13 @@ def test_keyboard_draws_and_chooses(page):
     expect(tab.locator(".network").first).to_have_attribute("aria-label", SECOND, timeout=SECONDS)
 
 
-def test_finger_draws_and_the_page_stays(page):
-    tab = opened(page, width=390, height=844)
+def test_a_link_opens_the_tab(page):
+    tab = page("?tab=classify")
+    expect(answers(tab)).to_have_text(["7", "7"], timeout=3 * SECONDS)
+
+
+def test_finger_draws_and_the_page_stays(visit):
+    tab = opened(visit, width=390, height=844)
     tab.get_by_role("button", name="Clear").tap()
     expect(answers(tab)).to_have_count(0, timeout=SECONDS)
     sheet = tab.get_by_role("application")

@@ -1,11 +1,11 @@
-"""Feature maps in a real browser: scrubbed without a request, clicked, uploaded to, and its calculator set."""
+"""Feature maps in a real browser: scrubbed without a request, clicked, uploaded to, and searched for what excites."""
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from gradio_client import Client, handle_file
@@ -15,18 +15,25 @@ from playwright.sync_api import Locator, Page, Position, expect
 import zoo
 from apps import _networks
 from apps import feature_maps as exhibit
-from apps.feature_maps import layout
-from from_scratch.convolution import output_size
-from zoo.examples import example_pictures
+from apps._networks import choices
+from tests._support.browsing import (
+    FRAME_MILLISECONDS,
+    count_unnamed,
+    read_number,
+    record_calls,
+    smallest_text,
+    time_steps,
+)
+from zoo.examples import drawn_digit, example_pictures
 
 SECONDS = 1000
 CNNS = _networks.cnns()
-OPENING = layout._opening(CNNS)
+OPENING = choices.choose_opening(CNNS)
 DIGITS = next((r for r in CNNS if r.config["preprocessing"]["kind"] == "digit"), None)
 
 
-def opened(page: Callable[..., Page], **options) -> Page:
-    tab = page("?tab=feature-maps", **options)
+def opened(visit: Callable[..., Page], **options) -> Page:
+    tab = visit("Feature maps", **options)
     # The first opening loads torch and the network.
     expect(sentence(tab)).to_contain_text("the map holds", timeout=120 * SECONDS)
     return tab
@@ -44,11 +51,10 @@ def focus(tab: Page) -> Locator:
     return tab.get_by_role("application", name=re.compile("^Channel"))
 
 
-def requests_of(tab: Page) -> list[str]:
-    """Grows with every call of Python."""
-    calls: list[str] = []
-    tab.on("request", lambda request: calls.append(request.url) if "queue/join" in request.url else None)
-    return calls
+def choose_layer(tab: Page, steps: int) -> None:
+    tab.get_by_role("slider", name="Layer").focus()
+    for _ in range(steps):
+        tab.keyboard.press("ArrowRight")
 
 
 def at(canvas: Locator, row: int, column: int, rows: int, columns: int) -> Position:
@@ -64,27 +70,24 @@ def totals(tab: Page) -> tuple[str, str]:
     return made, held
 
 
-def test_opens_on_a_sum_that_adds_up(page, screenshot):
+def test_opens_on_a_sum_that_adds_up(visit, screenshot):
     for width, height, dark in ((1280, 800, False), (1280, 800, True), (390, 844, False)):
-        tab = opened(page, width=width, height=height, dark=dark)
+        tab = opened(visit, width=width, height=height, dark=dark)
         made, held = totals(tab)
         assert made == held
         expect(strip(tab)).to_have_attribute("aria-valuenow", "1")
         expect(tab.locator(".unit-sum .cells")).to_have_count(3)
         assert tab.evaluate("document.documentElement.scrollWidth") <= width
-        smallest = tab.evaluate(
-            "Math.min(...[...document.querySelectorAll('.feature-maps *, .unit-sum *')].filter((e) => e.innerText)"
-            ".map((e) => parseFloat(getComputedStyle(e).fontSize)))"
-        )
-        assert smallest >= 12
+        for part in (".feature-maps", ".unit-sum"):
+            assert smallest_text(tab, part) >= 12
         tab.wait_for_timeout(300)
         screenshot(tab, f"feature-maps-{width}{'-dark' if dark else ''}")
 
 
-def test_layers_channels_and_pixels_are_scrubbed_without_a_request(page):
-    tab = opened(page)
-    calls = requests_of(tab)
-    layers = exhibit.compute_feature_maps(layout._default(OPENING), OPENING.reference)["layers"]
+def test_layers_channels_and_pixels_are_scrubbed_without_a_request(visit):
+    tab = opened(visit)
+    calls = record_calls(tab)
+    layers = exhibit.compute_feature_maps(choices.choose_default(OPENING), OPENING.reference)["layers"]
     strip(tab).focus()
     for layer in layers[1:6]:
         tab.keyboard.press("ArrowRight")
@@ -107,9 +110,13 @@ def test_layers_channels_and_pixels_are_scrubbed_without_a_request(page):
     assert len(calls) == 1
 
 
-def test_a_clicked_pixel_is_explained_as_the_function_does(page, screenshot):
-    tab = opened(page)
-    picture = layout._default(OPENING)
+def test_a_step_over_the_channels_takes_less_than_a_frame(visit):
+    assert time_steps(opened(visit).get_by_role("slider", name="Channel"), "key") <= FRAME_MILLISECONDS
+
+
+def test_a_clicked_pixel_is_explained_as_the_function_does(visit, screenshot):
+    tab = opened(visit)
+    picture = choices.choose_default(OPENING)
     layers = exhibit.compute_feature_maps(picture, OPENING.reference)["layers"]
     deep = next(i for i, layer in enumerate(layers) if layer["kind"] == "convolution" and layer["shape"][1] <= 16)
     strip(tab).focus()
@@ -136,8 +143,8 @@ def test_a_clicked_pixel_is_explained_as_the_function_does(page, screenshot):
     screenshot(tab, "feature-maps-deep")
 
 
-def test_filters_scores_and_keyboard(page, screenshot):
-    tab = opened(page)
+def test_filters_scores_and_keyboard(visit, screenshot):
+    tab = opened(visit)
     small = tab.locator(".all .caption")
     tab.get_by_role("button", name="Filters").click()
     expect(small).to_contain_text(re.compile(r"filters? of|kernels? of"), timeout=10 * SECONDS)
@@ -165,8 +172,8 @@ def test_filters_scores_and_keyboard(page, screenshot):
     expect(tab.locator(".unit-sum .cells .padding")).not_to_have_count(0)  # the border reads padding
 
 
-def test_another_network_and_an_upload(page, screenshot, tmp_path):
-    tab = opened(page)
+def test_another_network_and_an_upload(visit, screenshot, tmp_path):
+    tab = opened(visit)
     if DIGITS is not None:
         tab.get_by_role("combobox", name="Network").select_option(DIGITS.reference)
         expect(tab.locator(".picture .caption")).to_contain_text("28 × 28", timeout=20 * SECONDS)
@@ -193,35 +200,6 @@ def upload(tab: Page, path: Path) -> None:
     chooser.value.set_files(path)
 
 
-def test_calculator_agrees_with_from_scratch(page):
-    tab = opened(page)
-    # The search above it runs for as long as it is in view.
-    tab.locator(".exciting-pictures .nine").scroll_into_view_if_needed()
-    expect(tab.locator(".exciting-pictures .state")).to_contain_text("the strongest of", timeout=120 * SECONDS)
-    calls = requests_of(tab)
-    names = ("input size", "kernel", "stride", "padding", "dilation")
-    fields = [tab.get_by_role("spinbutton", name=name, exact=True) for name in names]
-    formula = tab.locator(".formula")
-    cases = [*itertools.product((1, 7, 224), (1, 3, 11), (1, 2), (0, 2), (1, 3)), (0, 3, 1, 1, 1), (7, 3, 0, 1, 1)]
-    for case in cases:
-        for field, value in zip(fields, case, strict=True):
-            if field.input_value() != str(value):
-                field.fill(str(value))
-        try:
-            expect(formula.locator("b")).to_have_text(str(output_size(*case)))
-        except ValueError as refusal:
-            expect(formula).to_have_text(str(refusal))
-    assert calls == []
-
-    for field, value in zip(fields, (7, 3, 2, 0, 2), strict=True):
-        field.fill(str(value))
-    place = tab.locator(".walk .place")
-    expect(place).to_have_text("row 0, column 0")
-    tab.get_by_role("button", name="One place on").click()
-    expect(place).to_have_text("row 0, column 1")
-    expect(tab.get_by_role("img", name=re.compile("reads 3 rows from 0 and 3 columns from 2"))).to_be_visible()
-
-
 def test_api_clients_get_the_same_data(gallery):
     client = Client(gallery, verbose=False)
     network = OPENING.reference
@@ -242,8 +220,71 @@ def test_api_clients_get_the_same_data(gallery):
     assert found["theoretical"] == here["theoretical"]
     filters = client.predict(network=network, layer=first["name"], channel=0, api_name="/describe_filters")
     assert filters["shape"][0] == first["shape"][0]
-    size = client.predict(size=224, kernel=7, stride=2, padding=3, dilation=1, api_name="/compute_output_size")
-    assert size["output_size"] == 112
     with pytest.raises(Exception, match="has no row 999"):
         client.predict(picture, network, first["name"], 0, 999, 0, api_name="/locate_receptive_field")
     assert zoo.describe(network).reference == maps["network"]
+
+
+def test_the_nine_are_shown_at_every_width(visit: Callable[..., Page], screenshot: Any) -> None:
+    for width, height, dark in ((1280, 800, False), (1280, 800, True), (390, 844, False)):
+        tab = opened(visit, width=width, height=height, dark=dark)
+        tab.locator(".exciting-pictures .nine").scroll_into_view_if_needed()
+        expect(tab.locator(".exciting-pictures .state")).to_contain_text("the strongest of", timeout=120 * SECONDS)
+        expect(tab.locator(".exciting-pictures figure")).to_have_count(9)
+        assert tab.evaluate("document.documentElement.scrollWidth") <= width
+        assert smallest_text(tab, ".exciting-pictures") >= 12
+        assert count_unnamed(tab, ".exciting-pictures") == 0
+        screenshot(tab, f"feature-maps-exciting-{width}{'-dark' if dark else ''}")
+
+
+def test_the_nine_are_sought_when_they_are_seen_and_uploads_compete(
+    visit: Callable[..., Page], gallery: str, tmp_path: Path, screenshot: Any
+) -> None:
+    tab = opened(visit)
+    calls = record_calls(tab)
+    state, nine = tab.locator(".exciting-pictures .state"), tab.locator(".exciting-pictures figure")
+    tab.wait_for_timeout(700)
+    assert calls == [], "nobody looks at them yet"
+    tab.get_by_role("combobox", name="Network").select_option("lenet.mnist@v1")
+    expect(tab.locator(".unit-sum .sentence")).to_contain_text("and a bias", timeout=30 * SECONDS)
+    choose_layer(tab, 2)
+    expect(tab.locator(".unit-sum .sentence")).to_contain_text("conv2", timeout=30 * SECONDS)
+
+    tab.locator(".exciting-pictures .nine").scroll_into_view_if_needed()
+    expect(state).to_contain_text("the strongest of", timeout=60 * SECONDS)
+    channel = int(re.search(r"channel (\d+)", state.inner_text()).group(1))  # type: ignore[union-attr]
+    expected = exhibit.find_exciting_pictures("lenet.mnist", "conv2", channel, None)
+    assert [read_number(text) for text in nine.locator("b").all_inner_texts()] == pytest.approx(
+        [one["value"] for one in expected["nine"]], rel=6e-3
+    )
+    expect(nine.first.locator("canvas").nth(1)).to_have_attribute(
+        "aria-label", re.compile(re.escape(expected["nine"][0]["title"]))
+    )
+
+    # The same channel's answer to a seven of one's own.
+    drawn_digit(7).rotate(-8, fillcolor=(255, 255, 255)).save(tmp_path / "mine.png")
+    with tab.expect_file_chooser() as chooser:
+        tab.get_by_role("button", name="Upload a picture").click()
+    chooser.value.set_files(tmp_path / "mine.png")
+    expect(tab.get_by_role("combobox", name="Picture")).to_have_value("your picture", timeout=20 * SECONDS)
+    tab.get_by_role("slider", name="Layer").focus()
+    tab.keyboard.press("End")
+    tab.locator(".exciting-pictures .nine").scroll_into_view_if_needed()
+    expect(state).to_contain_text("and one of yours", timeout=30 * SECONDS)
+    expect(state).to_contain_text("fc 3")
+    screenshot(tab, "feature-maps-exciting-upload")
+
+    client = Client(gallery, verbose=False)
+    theirs = client.predict("lenet.mnist", "conv2", channel, None, api_name="/find_exciting_pictures")
+    assert [one["title"] for one in theirs["nine"]] == [one["title"] for one in expected["nine"]]
+    assert theirs["own"] == 0, "another session's upload competes there only"
+    seven = client.predict(
+        "lenet.mnist", "fc3", 7, handle_file(str(tmp_path / "mine.png")), api_name="/find_exciting_pictures"
+    )
+    assert seven["own"] == 1
+    for arguments, sentence in (
+        (("lenet.mnist", "conv7", 0, None), "has no layer 'conv7' to excite"),
+        (("mlp.mnist", "fc1", 0, None), "has no convolutions"),
+    ):
+        with pytest.raises(Exception, match=re.escape(sentence)):
+            client.predict(*arguments, api_name="/find_exciting_pictures")

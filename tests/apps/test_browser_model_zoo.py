@@ -22,8 +22,8 @@ def order(page: Page) -> list[str]:
     return page.locator("#release-table tbody tr").evaluate_all("rows => rows.map(row => row.dataset.release)")
 
 
-def test_opens_on_the_first_release_with_its_page(page, screenshot):
-    gallery = opened(page("?tab=model-zoo"))
+def test_opens_on_the_first_release_with_its_page(visit, screenshot):
+    gallery = opened(visit("Model zoo"))
     first = tab.list_releases()[0]
     expect(gallery.locator(".release-head h3")).to_have_text(first["release"])
     expect(gallery.locator(".release-head.prose")).to_contain_text(f"test set of {first['metric']['samples']:,}")
@@ -34,8 +34,8 @@ def test_opens_on_the_first_release_with_its_page(page, screenshot):
     screenshot(gallery, "model-zoo-1280")
 
 
-def test_sorts_searches_and_chooses_by_keyboard(page):
-    gallery = opened(page("?tab=model-zoo"))
+def test_sorts_searches_and_chooses_by_keyboard(visit):
+    gallery = opened(visit("Model zoo"))
     releases = tab.list_releases()
     heading = gallery.locator("th[data-key=parameters]")
     heading.get_by_role("button").click()
@@ -59,16 +59,16 @@ def test_sorts_searches_and_chooses_by_keyboard(page):
     expect(gallery.locator("#release-table")).to_contain_text("No release matches")
 
 
-def test_copies_what_loads_and_makes_the_release(page):
-    gallery = opened(page("?tab=model-zoo"))
+def test_copies_what_loads_and_makes_the_release(visit):
+    gallery = opened(visit("Model zoo"))
     shown = tab.show_release(zoo.names()[0])
     for name, text in (("Copy: load it", shown["load"]), ("Copy: make it again", shown["recipe"]["command"])):
         gallery.get_by_role("button", name=name).click()
         gallery.wait_for_function("text => navigator.clipboard.readText().then(now => now === text)", arg=text)
 
 
-def test_the_curve_is_read_by_pointer_and_keyboard_and_as_a_table(page):
-    gallery = opened(page("?tab=model-zoo"))
+def test_the_curve_is_read_by_pointer_and_keyboard_and_as_a_table(visit):
+    gallery = opened(visit("Model zoo"))
     history = tab.show_release(zoo.names()[0])["history"]
     plot = gallery.locator(".training-curve .plot")
     gallery.locator("[data-quantity=loss]").click()
@@ -83,8 +83,8 @@ def test_the_curve_is_read_by_pointer_and_keyboard_and_as_a_table(page):
     expect(gallery.locator(".training-curve tbody tr")).to_have_count(len(history))
 
 
-def test_verifying_hashes_every_file_now(page):
-    gallery = opened(page("?tab=model-zoo"))
+def test_verifying_hashes_every_file_now(visit):
+    gallery = opened(visit("Model zoo"))
     gallery.get_by_role("button", name="Verify").click()
     verdict = gallery.locator(".release-files .verdict.whole")
     expect(verdict).to_have_text(re.compile(r"^✓ \d+ files, [\d.]+ [KM]B, verified in [\d.]+ ms$"), timeout=20_000)

@@ -56,8 +56,8 @@ api.create_tag("ada/mlp.mnist", tag="v1", revision=other)
 """
 
 
-def test_asks_the_hub_and_reads_a_version_back(pinned: Pinned, page, screenshot) -> None:
-    tab = page(f"{pinned.gallery.url}/?tab=model-zoo")
+def test_asks_the_hub_and_reads_a_version_back(pinned: Pinned, visit, screenshot) -> None:
+    tab = visit("Model zoo", pinned.gallery.url)
     panel = tab.locator(".release-hub")
     expect(tab.locator(".release-head h3")).to_have_text("lenet.mnist@v1", timeout=20_000)
     expect(panel.locator("tbody tr")).to_contain_text("ada/lenet.mnist")
@@ -71,8 +71,8 @@ def test_asks_the_hub_and_reads_a_version_back(pinned: Pinned, page, screenshot)
     screenshot(tab, "release-hub-1280")
 
 
-def test_a_release_that_is_not_carried_opens_from_the_hub(pinned: Pinned, page) -> None:
-    tab = page(f"{pinned.gallery.url}/?tab=model-zoo", width=390)
+def test_a_release_that_is_not_carried_opens_from_the_hub(pinned: Pinned, visit) -> None:
+    tab = visit("Model zoo", pinned.gallery.url, width=390)
     tab.locator("#release-table tr[data-release='mlp.mnist@v1']").click()
     expect(tab.locator(".release-head h3")).to_have_text("mlp.mnist@v1", timeout=20_000)
     expect(tab.locator(".release-files tbody tr")).to_have_count(5)
@@ -91,9 +91,9 @@ def test_the_endpoints_say_the_same(pinned: Pinned) -> None:
     client.close()
 
 
-def test_a_moved_tag_and_a_silent_hub_are_told_in_a_sentence(pinned: Pinned, page, screenshot) -> None:
+def test_a_moved_tag_and_a_silent_hub_are_told_in_a_sentence(pinned: Pinned, visit, screenshot) -> None:
     subprocess.run([sys.executable, "-c", MOVE_THE_TAG], env=pinned.environment, check=True, timeout=60)
-    tab = page(f"{pinned.gallery.url}/?tab=model-zoo", dark=True)
+    tab = visit("Model zoo", pinned.gallery.url, dark=True)
     tab.locator("#release-table tr[data-release='mlp.mnist@v1']").click()
     expect(tab.locator(".release-head h3")).to_have_text("mlp.mnist@v1", timeout=20_000)
     panel = tab.locator(".release-hub")

@@ -13,59 +13,30 @@ from gradio_client import Client, handle_file
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
-import zoo
 from apps.transfer.backbone import BACKBONE
-from tests._support.backbone import make_backbone, make_study
+from tests._support.stand_in import StandIn
 from zoo.examples import example_pictures
 
 SECONDS = 1000
-# Where a file called "slow" lies beside the program, each slice of pictures takes a third of a second more.
-PROGRAM = """
-import os, sys, time
-from pathlib import Path
-sys.path.insert(0, {top!r})
-os.environ["TENWEEKS_ZOO"] = {zoo!r}
-from apps import transfer
-from apps._gallery.page import build_page, launch_page
-from apps.transfer import lesson
-lesson.SLICE = 2
-compute_features = lesson.compute_features
-def perhaps_slow(model, x):
-    if Path({slow!r}).exists():
-        time.sleep(0.33)
-    return compute_features(model, x)
-lesson.compute_features = perhaps_slow
-launch_page(build_page({{"transfer": transfer.EXHIBIT}}))
-"""
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("transfer")
-
-
-@pytest.fixture(scope="module")
-def server(start_app: Callable[[Path], Any], folder: Path) -> Any:
-    """The tab alone, on a zoo that holds a small backbone and a made-up study."""
-    make_backbone(folder / "zoo")
-    make_study(folder / "zoo")
-    program = folder / "app.py"
-    top = str(Path(zoo.__file__).parents[1])
-    program.write_text(PROGRAM.format(top=top, zoo=str(folder / "zoo"), slow=str(folder / "slow")))
-    return start_app(program)
+def server(stand_in: StandIn) -> Any:
+    return stand_in.server
 
 
 @pytest.fixture
-def slow(folder: Path) -> Any:
+def slow(stand_in: StandIn) -> Any:
     """From when it is called until the test ends, looking at two pictures takes a third of a second."""
-    yield (folder / "slow").touch
-    (folder / "slow").unlink(missing_ok=True)
+    yield stand_in.slow.touch
+    stand_in.slow.unlink(missing_ok=True)
 
 
 @pytest.fixture(scope="module")
-def heaps(folder: Path) -> tuple[list[Path], list[Path]]:
+def heaps(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Path], list[Path]]:
     """Five crops of a rocket and four of an astronaut."""
     heaps: tuple[list[Path], list[Path]] = [], []
+    folder = tmp_path_factory.mktemp("heaps")
     for heap, (name, count) in zip(heaps, (("rocket", 5), ("astronaut", 4)), strict=True):
         picture = Image.open(example_pictures()[name])
         for number in range(count):
@@ -76,9 +47,9 @@ def heaps(folder: Path) -> tuple[list[Path], list[Path]]:
 
 
 @pytest.fixture
-def opened(page: Callable[..., Page], server: Any) -> Callable[..., Page]:
+def opened(visit: Callable[..., Page], server: Any) -> Callable[..., Page]:
     def open_tab(**options: Any) -> Page:
-        tab = page(f"{server.url}/?tab=transfer", **options)
+        tab = visit("Transfer", server.url, **options)
         tab.locator(".transfer-lab .lab.ready").wait_for(timeout=120 * SECONDS)
         tab.locator(".transfer-curves .curves.ready").wait_for(timeout=30 * SECONDS)
         return tab
@@ -179,22 +150,20 @@ def test_the_chart_is_read_out_without_a_request(opened: Any, server: Any) -> No
     assert calls == []
 
 
-def test_the_table_is_downloaded_as_it_is(opened: Any, folder: Path) -> None:
+def test_the_table_is_downloaded_as_it_is(opened: Any, stand_in: StandIn) -> None:
     tab = opened()
     calls = calls_of(tab)
     with tab.expect_download() as waiting:
         tab.get_by_role("button", name="CSV").click()
     assert waiting.value.suggested_filename == "transfer-results.csv"
-    assert waiting.value.path().read_text() == (folder / "zoo/studies/transfer/results.csv").read_text()
+    assert waiting.value.path().read_text() == (stand_in.zoo / "studies/transfer/results.csv").read_text()
     assert calls == []
 
 
 # ---------------------------------------------------------------------------------------------------- teaching
 
 
-def test_a_visitor_teaches_two_things_and_shows_the_next(
-    opened: Any, server: Any, heaps: Any, folder: Path, screenshot: Any
-) -> None:
+def test_a_visitor_teaches_two_things_and_shows_the_next(opened: Any, server: Any, heaps: Any, screenshot: Any) -> None:
     tab = opened()
     fill_both(tab, heaps)
     expect(says(tab)).to_have_text("Ready to teach.")

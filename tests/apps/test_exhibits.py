@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import roadmap
-from apps._gallery.exhibit import Exhibit, find_exhibits
+from apps._gallery.exhibit import Exhibit, find_exhibits, list_questions
 from apps._gallery.page import _once, build_page
 
 EXHIBITS = find_exhibits()
@@ -75,6 +75,14 @@ def test_the_source_that_is_shown_is_the_source_that_runs(exhibit: Exhibit) -> N
     shown = exhibit.read_source()
     for function in exhibit.functions:
         assert f"def {function.__name__}(" in shown
+
+
+def test_an_exhibit_names_the_questions_of_its_days(exhibit: Exhibit) -> None:
+    text = list_questions(exhibit.days)
+    for day in exhibit.days:
+        assert f"- {roadmap.day(day).question} – [{roadmap.day(day).label}](?day={day})" in text
+    assert text.count("?day=") == len(exhibit.days)
+    assert "?day=" not in exhibit.understand, "days stand in EXHIBIT alone"
 
 
 def test_two_exhibits_of_one_name_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""The tab's functions on every release: maps within their budget, kernels, refusals, kept traces, the calculator."""
+"""The tab's functions on every release: maps within their budget, kernels, refusals and kept pictures."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import threading
 import numpy as np
 import pytest
 import torch
-import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -19,11 +18,11 @@ from torch import nn
 import zoo
 from apps import _networks
 from apps._inputs import BadInput
-from apps._networks import encoding, traces, tracing
+from apps._inputs.examples import list_examples
+from apps._networks import encoding, tracing
 from apps.feature_maps import (
     EXHIBIT,
     compute_feature_maps,
-    compute_output_size,
     describe_filters,
     locate_receptive_field,
 )
@@ -72,12 +71,12 @@ def test_a_large_network_sends_its_first_channels_within_the_budget():
 @pytest.mark.parametrize("network", CNNS)
 def test_maps_of_every_release(network):
     release = zoo.describe(network)
-    picture = next(name for _, name in traces.examples() if traces.suits(name, release))
+    picture = list_examples(_networks.find_kind(release))[0][1]
     maps = compute_feature_maps(picture, network)
     assert len(json.dumps(maps)) < 1_500_000
     assert maps["network"] == release.reference
     assert maps["input"].startswith("data:image/png;base64,")
-    trace, _, _ = traces.trace(picture, network)
+    trace, _, _ = _networks.find_trace(picture, network)
     shown = [layer for layer in trace.layers.values() if layer.kind in encoding.SHOWN]
     assert [layer["name"] for layer in maps["layers"]] == [layer.name for layer in shown]
     assert len({layer["label"] for layer in maps["layers"]}) == len(shown)
@@ -93,8 +92,8 @@ def test_maps_of_every_release(network):
 @pytest.mark.parametrize("network", CNNS)
 def test_products_of_every_release_add_up(network):
     release = zoo.describe(network)
-    picture = next(name for _, name in traces.examples() if traces.suits(name, release))
-    trace, _, key = traces.trace(picture, network)
+    picture = list_examples(_networks.find_kind(release))[0][1]
+    trace, _, key = _networks.find_trace(picture, network)
     for seed, layer in enumerate(trace.layers.values()):
         unit = a_unit(layer, seed)
         found = locate_receptive_field(picture, network, layer.name, *unit)
@@ -123,8 +122,7 @@ def test_filters_of_every_release(network):
 
 
 def test_the_worked_example_is_explained():
-    view, unit, shortcuts, *_ = EXHIBIT.example()
-    assert shortcuts["switched"]["key"] == unit["key"]
+    view, unit = EXHIBIT.example()
     assert view["unit"] == unit
     assert view["unit"]["key"] == view["maps"]["key"]
     assert unit["arithmetic"]["total"] == pytest.approx(unit["value"], rel=1e-4)
@@ -185,17 +183,17 @@ def test_filters_that_do_not_exist_are_refused():
         describe_filters(CNNS[0], "conv1", 64_000)
 
 
-# ---------------------------------------------------------------------------------------------------- kept traces
+# ---------------------------------------------------------------------------------------------------- kept pictures
 
 
 def test_a_changed_file_is_read_again_and_an_unchanged_one_is_not(tmp_path):
     path = tmp_path / "picture.png"
     Image.new("RGB", (40, 40), "red").save(path)
-    first, _, key = traces.trace(str(path), CNNS[0])
-    assert traces.trace(str(path), CNNS[0])[0] is first
-    Image.new("RGB", (40, 40), "blue").save(path)
+    first, _, key = _networks.find_trace(str(path), CNNS[0])
+    assert _networks.find_trace(str(path), CNNS[0])[0] is first
+    Image.linear_gradient("L").save(path)
     os.utime(path, ns=(1, 1))
-    second, _, other = traces.trace(str(path), CNNS[0])
+    second, _, other = _networks.find_trace(str(path), CNNS[0])
     assert second is not first
     assert other != key
 
@@ -213,29 +211,3 @@ def test_clicks_at_the_same_time_find_the_same():
     for thread in threads:
         thread.join()
     assert answers == [expected] * 6
-
-
-# ---------------------------------------------------------------------------------------------------- calculator
-
-
-@given(st.integers(1, 40), st.integers(1, 7), st.integers(1, 5), st.integers(0, 5), st.integers(1, 4))
-@settings(max_examples=200, deadline=None)
-def test_output_size_is_torchs(size, kernel, stride, padding, dilation):
-    line, window = torch.empty(1, 1, size, device="meta"), torch.empty(1, 1, kernel, device="meta")
-    try:
-        expected = F.conv1d(line, window, stride=stride, padding=padding, dilation=dilation).shape[-1]
-    except RuntimeError:
-        with pytest.raises(BadInput, match="window spans"):
-            compute_output_size(size, kernel, stride, padding, dilation)
-        return
-    found = compute_output_size(size, kernel, stride, padding, dilation)
-    assert found["output_size"] == expected
-    read = (expected - 1) * stride + found["window_spans"]
-    assert found["unread_at_the_end"] == size + 2 * padding - read >= 0
-    assert found["formula"].endswith(f"= {expected}")
-
-
-def test_output_size_refuses_what_is_no_size():
-    for wrong in ((0, 1, 1, 0, 1), (5, 3, 0, 0, 1), (5, 3, 1, -1, 1), (5, 2.5, 1, 0, 1), (5, "3", 1, 0, 1)):
-        with pytest.raises(BadInput):
-            compute_output_size(*wrong)

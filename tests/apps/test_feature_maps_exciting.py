@@ -15,7 +15,6 @@ from PIL import Image
 
 from apps import _networks
 from apps._inputs import BadInput
-from apps._networks import traces
 from apps.feature_maps import exciting, find_exciting_pictures, locate_receptive_field, stimuli
 from zoo.examples import drawn_digit
 
@@ -102,7 +101,7 @@ def test_the_nine_are_the_strongest_of_all(layer: str, channel: int) -> None:
 
 def test_each_value_stands_where_it_says_and_sees_what_it_says() -> None:
     found = find_exciting_pictures(DIGITS, "conv2", 3, None)
-    trace, _, _ = traces.trace("7", DIGITS)
+    trace, _, _ = _networks.find_trace("7", DIGITS)
     layer, model = trace.layers["conv2"], _networks.load(DIGITS)
     for one in found["nine"]:
         x: Any = torch.from_numpy(pixels(one["picture"]).astype(np.float32) / 255)[None, None]
@@ -116,7 +115,7 @@ def test_each_value_stands_where_it_says_and_sees_what_it_says() -> None:
 
 
 def test_slices_and_one_go_find_the_same() -> None:
-    network = traces.cnn(DIGITS)
+    network = _networks.describe_cnn(DIGITS)
     whole = exciting.find(network, "conv2", 5)
     exciting._TABLES.clear()
     parts = exciting.find(network, "conv2", 5, seconds=0)
@@ -133,7 +132,7 @@ def test_slices_and_one_go_find_the_same() -> None:
 
 
 def test_pictures_that_a_browser_holds_are_not_sent_again(few: None, tmp_path: Any) -> None:
-    network = traces.cnn(DIGITS)
+    network = _networks.describe_cnn(DIGITS)
     whole = exciting.find(network, "conv1", 1)
     numbers = [one["number"] for one in whole["nine"]]
     assert len(set(numbers)) == 9
@@ -147,7 +146,7 @@ def test_pictures_that_a_browser_holds_are_not_sent_again(few: None, tmp_path: A
 
 
 def test_visitors_who_ask_at_once_get_the_same(few: None) -> None:
-    network, answers = traces.cnn(PHOTOS), []
+    network, answers = _networks.describe_cnn(PHOTOS), []
     threads = [threading.Thread(target=lambda: answers.append(exciting.find(network, "layer1.0", 3))) for _ in range(4)]
     for thread in threads:
         thread.start()
@@ -187,7 +186,7 @@ def test_few_networks_are_kept(few: None, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(exciting, "KEPT", 1)
     find_exciting_pictures(DIGITS, "conv1", 0, None)
     find_exciting_pictures(PHOTOS, "conv1", 0, None)
-    assert list(exciting._TABLES) == [traces.cnn(PHOTOS).digest]
+    assert list(exciting._TABLES) == [_networks.describe_cnn(PHOTOS).digest]
     [table] = exciting._TABLES.values()
     kept = sum(tensor.nbytes for best in table.best.values() for tensor in (best.values, best.pictures, best.places))
     assert kept < 1_000_000

@@ -18,7 +18,7 @@ from hypothesis.extra import numpy as arrays
 from PIL import Image
 
 from apps._inputs import MAX_SIDE, BadInput, read_picture
-from apps._inputs.formats import exif_orientation
+from apps._inputs.formats import read_orientation
 from tests._support import corpus
 
 ROOT = Path(__file__).parents[2]
@@ -309,7 +309,7 @@ def test_random_bytes_are_a_sentence_or_a_picture(start: bytes, rest: bytes) -> 
 @sweep
 @given(st.sampled_from((b"", b"II*\0", b"MM\0*", b"Exif\0\0II*\0\x08\0\0\0")), st.binary(max_size=100))
 def test_exif_of_any_bytes_gives_an_orientation(start: bytes, rest: bytes) -> None:
-    assert exif_orientation(start + rest) in range(1, 9)
+    assert read_orientation(start + rest) in range(1, 9)
 
 
 def test_reading_needs_neither_torch_nor_gradio_nor_skimage() -> None:

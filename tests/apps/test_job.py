@@ -5,8 +5,10 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
+import gradio as gr
 import pytest
 
 import zoo
@@ -105,6 +107,18 @@ def test_one_visitors_stop_leaves_anothers_job_of_the_same_turn_alone() -> None:
     stop_job(JOB)
     assert list(mine)[-1] == {"turn": 7, "stopped": True}
     assert list(other)[-1] == {"turn": 7, "counted": 100}
+
+
+def test_two_parts_of_a_page_count_turns_for_themselves() -> None:
+    request = SimpleNamespace(session_hash="a visitor")
+    event = gr.EventData(None, {"turn": 7})
+    first, second = (job.name_job(event, request, gr.HTML()) for _ in range(2))  # type: ignore[arg-type]
+    assert first != second
+    one, other = run_job(first, count, Line(2)), run_job(second, lambda: count(20), Line(2))
+    next(one), next(other)
+    stop_job(first)
+    assert list(one)[-1] == {"turn": 7, "stopped": True}
+    assert list(other)[-1] == {"turn": 7, "counted": 20}
 
 
 def test_who_waits_hears_the_place_and_may_leave_the_line() -> None:

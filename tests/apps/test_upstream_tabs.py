@@ -127,7 +127,7 @@ def test_endpoints_refuse_what_cannot_be_fetched(mirror: Mirror):
 def test_a_click_waits_for_no_download(mirror: Mirror):
     for call in (
         lambda: classify_layout.classify_paper({"source": "example", "name": "cat"}, SMALL, ""),
-        lambda: feature_maps_layout._show(SMALL, "cat", None),
+        lambda: feature_maps_layout.show_picture(SMALL, "cat", None),
     ):
         assert "choose it again" in expect_refusal(zoo.NotHere, call)
     assert mirror.requests == []
@@ -146,15 +146,19 @@ def test_menu_greys_what_cannot_be_had(mirror: Mirror):
     assert offered["note"].startswith("ImageNet’s networks are greyed: 127.0.0.1")
     assert offered["note"].endswith("does not have these weights.")
 
-    event = gr.EventData(None, {"network": SMALL})
-    *steps, last = handlers["fetch_network"](event)
-    assert steps[0]["fetching"] == last["fetched"] == SMALL
+    def fetch(turn: int, network: Any) -> list[dict[str, Any]]:
+        return list(handlers["fetch_network"](gr.EventData(None, {"network": network, "turn": turn}), gr.Request()))
+
+    *steps, last = fetch(1, SMALL)
+    assert {step["turn"] for step in steps} == {last["turn"]} == {1}
+    assert all(0 <= step["done"] <= 1 for step in steps)
+    assert last["fetched"] == SMALL
     (option,) = (option for option in last["groups"][1]["options"] if option["value"] == SMALL)
     assert not option["fetch"]
     assert not option["off"]
     unknown: tuple[Any, ...] = ("resnet50.imagenet", "../../etc/passwd", None)
-    for name in unknown:
-        (answer,) = handlers["fetch_network"](gr.EventData(None, {"network": name}))
+    for turn, name in enumerate(unknown, start=2):
+        *_, answer = fetch(turn, name)
         assert answer["problem"].endswith(".")
 
 

@@ -151,6 +151,7 @@ def test_the_real_client_resumes_a_download(server, tmp_path):
     assert (tmp_path / "half").read_bytes() == LARGE
 
 
+@pytest.mark.alone
 def test_a_slow_reader_and_a_slow_writer_hold_up_nobody(server):
     stop = threading.Event()
     address = f"{server.url}/ada/it/resolve/main/model.safetensors"

@@ -255,7 +255,7 @@ def _spoil_body(draw: st.DrawFn, body: bytes) -> bytes:
         case "value":
             try:
                 changed = _replace_part(json.loads(lines[which]), draw(st.sampled_from(JUNK)), at)
-            except (ValueError, RecursionError):  # the second for a body that has become 50,000 "["
+            except (ValueError, RecursionError):  # the second where a body that was spoiled before is spoiled again
                 return draw(st.binary(max_size=50))
             return b"\n".join([*lines[:which], dump_json(changed), *lines[which + 1 :]])
         case "byte":

@@ -96,15 +96,15 @@ def test_without_a_network_the_larger_backbone_says_so(tmp_path: Path, monkeypat
 
 
 def test_a_larger_backbone_is_fetched_checked_and_taught(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The real download, from a loopback mirror, of random weights in ResNet50's shapes; a foreign file is refused."""
-    name = "resnet50.imagenet"
+    """The real download, from a loopback mirror, of random weights in ResNet18's shapes; a foreign file is refused."""
+    name = "resnet18.imagenet"
     content = make_weights(name)
     known = make_entry(name, content)
     monkeypatch.setattr(upstream, "CATALOG", tuple(known if m.name == name else m for m in upstream.CATALOG))
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
     monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
     args = transfer.Args(
-        backbone="resnet50", size=32, precision="no", runs=tmp_path / "runs", zoo=tmp_path / "zoo", smoke=True
+        backbone="resnet18", size=32, precision="no", runs=tmp_path / "runs", zoo=tmp_path / "zoo", smoke=True
     )
     with serve_mirror({known.file: content[:-1] + bytes([content[-1] ^ 1])}) as served:
         monkeypatch.setenv("TENWEEKS_UPSTREAM", served.url)
@@ -152,8 +152,10 @@ def test_a_frozen_backbone_does_not_move_and_a_fine_tuned_one_does() -> None:
     release = zoo.describe(transfer.BACKBONE)
     pretrained = zoo.load(transfer.BACKBONE)
     data = _data.load_dataset("cifar10", Path("nowhere"), smoke=True).select_classes(transfer.LABELS)
-    args = transfer.Args(pictures=(4,), steps=(2,), precision="no")
-    study = transfer.Study(args, release, pretrained, data, 32, transfer.METHODS, Accelerator())
+    args = transfer.Args(pictures=(4,), steps=(2,))
+    study = transfer.Study(
+        args, release, pretrained, data, 32, transfer.METHODS, Accelerator(mixed_precision=args.precision)
+    )
     before = {name: value.clone() for name, value in pretrained.state_dict().items()}
     moved = {}
     for method in transfer.METHODS:

@@ -82,7 +82,7 @@ def test_a_space_is_the_app_and_its_releases_in_one_commit_and_starts(tmp_path: 
     api = HfApi(endpoint=service.url)
     files = set(api.list_repo_files("ada/gallery", repo_type="space")) - {".gitattributes"}
     assert files == set(re.findall(r"^ *[\d,]+  (\S+)$", listed, re.MULTILINE))
-    assert {"app.py", "README.md", "requirements.txt", "zoo/catalog.json", "apps/classify.py"} <= files
+    assert {"app.py", "README.md", "requirements.txt", "zoo/catalog.json", "apps/classify/__init__.py"} <= files
     assert not [path for path in files if path.startswith(("tests", "training", "zoo/service", "benchmarks", "."))]
     [commit, *_] = api.list_repo_commits("ada/gallery", repo_type="space")
     assert commit.title == "The gallery and its releases"

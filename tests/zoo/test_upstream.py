@@ -127,6 +127,7 @@ def test_preprocessing_of_any_size_is_torchvisions(width: int, height: int, mode
     assert torch.equal(model.preprocessing(picture), get_weight(model.weights).transforms()(picture))
 
 
+@pytest.mark.alone
 def test_a_hair_is_not_blown_up():
     prepared = upstream.describe(SMALL).preprocessing
     started = time.perf_counter()

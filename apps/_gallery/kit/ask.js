@@ -47,7 +47,7 @@ function asking(root, settled, send, { wait = 180, again = [1000, 2000, 4000] } 
  * @param {(value: any) => boolean} [isProgress]
  */
 function requests(trigger, isProgress = (value) => "done" in value || "ahead" in value) {
-  /** @type {Map<number, { resolve: (answer: any) => void, progress?: (value: any) => void, rest: any }>} */
+  /** @type {Map<number, { resolve: (answer: any) => void, progress: (value: any) => void, rest: any }>} */
   const waiting = new Map();
   let last = 0;
   const settle = (/** @type {number} */ turn, /** @type {any} */ answer) => {
@@ -64,8 +64,12 @@ function requests(trigger, isProgress = (value) => "done" in value || "ahead" in
     ask(event, data, { patience = 0, progress } = {}) {
       const turn = ++last, silence = { problem: "No answer came: try it again." };
       const rest = debounced(() => settle(turn, silence), patience);
+      const hear = (/** @type {any} */ value) => {
+        if (patience) rest();
+        progress?.(value);
+      };
       /** @type {Promise<any>} */
-      const answer = new Promise((resolve) => waiting.set(turn, { resolve, progress, rest }));
+      const answer = new Promise((resolve) => waiting.set(turn, { resolve, progress: hear, rest }));
       if (patience) rest();
       trigger(event, { ...data, turn });
       return Object.assign(answer, { turn });
@@ -74,7 +78,7 @@ function requests(trigger, isProgress = (value) => "done" in value || "ahead" in
       const request = waiting.get(value?.turn);
       if (!request) return false;
       if (!isProgress(value)) settle(value.turn, value);
-      else request.progress?.(value);
+      else request.progress(value);
       return true;
     },
     drop: (/** @type {number} */ turn) => {

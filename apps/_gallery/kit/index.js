@@ -34,6 +34,8 @@ const parts = Object.freeze({
   CATEGORIES, SIGNED, SEQUENTIAL, signedColour, viridis, css, pack, pixelOf, gradient,
   // panel.js
   redraw, panel, paint, sheet, decode, loadImage, grey,
+  // codes.js
+  readCodes, readValues, pixelOfCode,
   // steer.js
   steer, roving, fraction, cell,
   // plot.js

@@ -15,8 +15,7 @@ from torch import Tensor
 
 from apps import _networks
 from apps._inputs import BadInput
-from apps._networks import traces
-from apps.feature_maps import compare_poolings, pooling
+from apps.convolution import compare_poolings, pooling
 
 NETWORK = _networks.cnns()[-1].reference
 
@@ -85,7 +84,7 @@ def test_the_norm_lies_between_mean_and_maximum() -> None:
 
 
 def test_any_map_and_the_picture_are_pooled() -> None:
-    trace, _, key = traces.trace("cat", NETWORK)
+    trace, _, key = _networks.find_trace("cat", NETWORK)
     layer = next(layer for layer in trace.layers.values() if layer.kind == "convolution")
     found = compare_poolings("cat", NETWORK, layer.name, 5, 2, 2)
     assert found["key"] == key

@@ -1,72 +1,36 @@
-"""The classic networks in a real browser: scrubbed without a request, chosen, compared, made smaller, and refused."""
+"""Classic networks in a real browser: scrubbed without a request, compared, refused; shortcuts switched off."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from gradio_client import Client
+from gradio_client import Client, handle_file
 from playwright.sync_api import Locator, Page, expect
 
-import zoo
-from apps.feature_maps.classics import CLASSICS, OPENING, draw_network
+from apps.classic_networks import draw_network, switch_shortcuts
+from apps.classic_networks.catalogue import CLASSICS, OPENING
+from tests._support.browsing import (
+    FRAME_MILLISECONDS,
+    count_unnamed,
+    read_number,
+    record_calls,
+    smallest_text,
+    time_steps,
+)
+from zoo.examples import example_pictures
 
 SECONDS = 1000
-PROGRAM = """
-import sys
-sys.path.insert(0, {top!r})
-from apps._gallery.page import build_page, launch_page
-from apps.feature_maps import classics
-from apps._gallery.exhibit import Exhibit
-
-class Section(Exhibit):
-    def layout(self):
-        return [classics.lay_out()]
-
-    def example(self):
-        return [classics.opening()]
-
-section = Section(
-    "apps.feature_maps", title="Classics", claim="The section alone", lead="", order=1,
-    functions=(classics.draw_network,)
-)
-launch_page(build_page({{"classics": section}}))
-"""
-STEPS = """async (canvas) => {
-  const wait = window.requestAnimationFrame.bind(window), took = [], box = canvas.getBoundingClientRect();
-  for (let step = 0; step < 40; step++) {
-    let act = null;
-    window.requestAnimationFrame = (frame) => ((act = frame), 0);
-    const x = box.left + ((step * 37) % 41 + 0.5) / 41 * box.width, start = performance.now();
-    const place = { clientX: x, clientY: box.top + 90, pointerType: "mouse", bubbles: true };
-    canvas.dispatchEvent(new PointerEvent("pointermove", place));
-    if (act) {
-      act(start);
-      document.body.getBoundingClientRect();
-      took.push(performance.now() - start);
-    }
-    window.requestAnimationFrame = wait;
-    await new Promise(wait);
-  }
-  return took;
-}"""
-
-
-@pytest.fixture(scope="module")
-def section(start_app: Callable[[Path], Any], tmp_path_factory: pytest.TempPathFactory) -> str:
-    program = tmp_path_factory.mktemp("classics") / "app.py"
-    program.write_text(PROGRAM.format(top=str(Path(zoo.__file__).parents[1])))
-    return start_app(program).url
+RESNET = "resnet18.cifar10"
 
 
 @pytest.fixture
-def opened(page: Callable[..., Page], section: str) -> Callable[..., Page]:
+def opened(visit: Callable[..., Page]) -> Callable[..., Page]:
     def open_tab(**options: Any) -> Page:
-        tab = page(f"{section}/?tab=classics", **options)
+        tab = visit("Classic networks", **options)
         tab.locator(".network-drawing .widget.ready").wait_for(timeout=120 * SECONDS)
         expect(tab.locator(".drawn")).to_have_count(2)
         return tab
@@ -80,13 +44,6 @@ def strip(tab: Page, title: str) -> Locator:
 
 def article(tab: Page, title: str) -> Locator:
     return tab.locator(".drawn", has=tab.get_by_role("heading", name=title, exact=True))
-
-
-def calls_of(tab: Page) -> list[str]:
-    """Grows with every call of Python."""
-    calls: list[str] = []
-    tab.on("request", lambda request: calls.append(request.url) if "queue/join" in request.url else None)
-    return calls
 
 
 def choose(tab: Page, first: str, second: str) -> None:
@@ -108,20 +65,22 @@ def test_it_opens_on_two_networks_at_every_width(opened: Any, screenshot: Any) -
             box = article(tab, figures["title"])
             expect(box.locator(".totals")).to_contain_text(f"{figures['weighted']} layers with weights")
             expect(box.locator(".look")).to_have_text(" ".join(figures["facts"]))
-        expect(tab.get_by_role("row")).to_have_count(1 + len(tab.locator(".first option").all()))
-        assert tab.evaluate("document.documentElement.scrollWidth") <= width
-        smallest = tab.evaluate(
-            "Math.min(...[...document.querySelectorAll('.network-drawing *')].filter((e) => e.innerText)"
-            ".map((e) => parseFloat(getComputedStyle(e).fontSize)))"
+        expect(tab.locator(".network-drawing").get_by_role("row")).to_have_count(
+            1 + len(tab.locator(".first option").all())
         )
-        assert smallest >= 12
+        assert tab.evaluate("document.documentElement.scrollWidth") <= width
+        expect(title(tab)).to_have_text(re.compile(r"^1 shortcut of 8 off: "))
+        for part in (".network-drawing", ".shortcut-switch"):
+            assert smallest_text(tab, part) >= 12
+            assert count_unnamed(tab, part) == 0
         tab.wait_for_timeout(300)
         screenshot(tab, f"classics-{width}{'-dark' if dark else ''}")
 
 
+@pytest.mark.alone
 def test_layers_are_scrubbed_without_a_request_and_in_time(opened: Any) -> None:
     tab = opened()
-    calls = calls_of(tab)
+    calls = record_calls(tab)
     figures = draw_network("vgg16", 224)
     canvas, box = strip(tab, "VGG-16"), article(tab, "VGG-16")
     canvas.focus()
@@ -156,23 +115,16 @@ def test_layers_are_scrubbed_without_a_request_and_in_time(opened: Any) -> None:
 
 @pytest.mark.parametrize("name", ["resnet50", "densenet121", "efficientnet_b0"])
 def test_a_step_takes_less_than_a_frame(opened: Any, name: str) -> None:
-    """What a move of the pointer does at once, what it draws in the next frame, and the page's new measures; the best
-    of five rounds counts, because other programs may hold the processor for longer than a frame."""
     tab = opened()
     choose(tab, name, "vgg16")
-    calls = calls_of(tab)
-    canvas = strip(tab, CLASSICS[name].title).element_handle()
-    rounds = [tab.evaluate(STEPS, canvas) for _ in range(5)]
-    medians, worst = [float(np.median(took)) for took in rounds], float(np.quantile(np.concatenate(rounds), 0.95))
-    print(f"{name}, {len(rounds[0])} steps: medians {[round(m, 1) for m in medians]} ms, 95 % under {worst:.1f} ms")
-    assert min(len(took) for took in rounds) > 25
-    assert min(medians) <= 16
+    calls = record_calls(tab)
+    assert time_steps(strip(tab, CLASSICS[name].title), "point") <= FRAME_MILLISECONDS
     assert calls == []
 
 
 def test_every_network_is_drawn_and_asked_for_once(opened: Any, screenshot: Any) -> None:
     tab = opened()
-    calls = calls_of(tab)
+    calls = record_calls(tab)
     for first, second in (("densenet121", "efficientnet_b0"), ("lenet", "alexnet"), ("resnet18", "")):
         choose(tab, first, second)
         tab.wait_for_timeout(300)
@@ -192,7 +144,7 @@ def test_every_network_is_drawn_and_asked_for_once(opened: Any, screenshot: Any)
 def test_the_side_is_asked_for_on_release_and_kept_within_what_a_network_takes(opened: Any) -> None:
     tab = opened()
     choose(tab, "alexnet", "lenet")
-    calls = calls_of(tab)
+    calls = record_calls(tab)
     side = tab.get_by_role("slider", name="Side of the picture")
     side.fill("32")
     expect(article(tab, "AlexNet").locator(".totals")).to_contain_text(
@@ -226,8 +178,8 @@ def test_a_telephone_scrolls_the_network_and_never_the_page(opened: Any, screens
     screenshot(tab, "classics-390-dense")
 
 
-def test_api_clients_get_the_same_and_one_sentence_for_what_is_wrong(section: str) -> None:
-    client = Client(section, verbose=False)
+def test_api_clients_get_the_same_and_one_sentence_for_what_is_wrong(gallery: str) -> None:
+    client = Client(gallery, verbose=False)
     assert client.predict("vgg16", 224, api_name="/draw_network") == draw_network("vgg16", 224)
     for arguments, sentence in (
         (("vgg-16", 224), "did you mean 'vgg16'?"),
@@ -237,3 +189,64 @@ def test_api_clients_get_the_same_and_one_sentence_for_what_is_wrong(section: st
         with pytest.raises(Exception, match=re.escape(sentence)) as refusal:
             client.predict(*arguments, api_name="/draw_network")
         assert "Traceback" not in str(refusal.value)
+
+
+def switch(tab: Page, block: str) -> Locator:
+    return tab.get_by_role("button", name=re.compile(rf"^Shortcut of {block}:"))
+
+
+def title(tab: Page) -> Locator:
+    return tab.locator(".shortcut-switch .title")
+
+
+def test_shortcuts_are_switched_and_the_answer_is_pythons(opened: Any, gallery: str) -> None:
+    tab = opened()
+    first = switch_shortcuts("cat", RESNET, ["layer1.1"])
+    labels = tab.locator(".shortcut-switch .label")
+    assert labels.all_inner_texts() == [row["label"] for row in first["answers"]][:7]
+    expect(switch(tab, "layer 1 · block 2")).to_have_attribute("aria-pressed", "true")
+
+    calls = record_calls(tab)
+    switch(tab, "layer 1 · block 2").click()
+    switch(tab, "layer 2 · block 1").click()
+    # The keyboard walks over the switches.
+    tab.keyboard.press("ArrowRight")
+    tab.keyboard.press("ArrowRight")
+    expect(switch(tab, "layer 3 · block 1")).to_be_focused()
+    tab.keyboard.press("Space")
+    expect(title(tab)).to_contain_text("2 shortcuts of 8 off:", timeout=20 * SECONDS)
+    assert len(calls) <= 3
+
+    found = switch_shortcuts("cat", RESNET, ["layer2.0", "layer3.0"])
+    rows = found["answers"][:7]
+    expect(tab.locator(".shortcut-switch .probability").nth(1)).to_contain_text(
+        f"{100 * rows[0]['before']:.1f} → {100 * rows[0]['after']:.1f}"
+    )
+    assert labels.all_inner_texts() == [row["label"] for row in rows]
+    shown = [text.split(" → ") for text in tab.locator(".shortcut-switch .score").all_inner_texts()[1:]]
+    expected = [[row["score_before"], row["score_after"]] for row in rows]
+    np.testing.assert_allclose([[read_number(v) for v in pair] for pair in shown], expected, atol=0.051)
+    changes = tab.locator(".shortcut-switch .change").all_inner_texts()
+    assert changes[:2] == ["±0 %", "±0 %"]
+    assert [read_number(text) for text in changes[2:]] == pytest.approx(
+        [100 * block["change"] for block in found["blocks"][2:]], abs=0.6
+    )
+
+    tab.get_by_role("button", name="All on").click()
+    expect(title(tab)).to_have_text("All shortcuts on", timeout=20 * SECONDS)
+
+    # Another picture keeps the switches; a network without shortcuts has none to show.
+    switch(tab, "layer 4 · block 2").click()
+    expect(title(tab)).to_contain_text("1 shortcut of 8 off:", timeout=20 * SECONDS)
+    tab.get_by_role("combobox", name="Picture").click()
+    tab.get_by_role("option", name="a rocket").click()
+    expect(title(tab)).to_have_text("1 shortcut of 8 off: still ship", timeout=20 * SECONDS)
+    tab.get_by_role("combobox", name="Network").select_option("lenet.mnist@v1")
+    expect(title(tab)).to_be_hidden(timeout=20 * SECONDS)
+
+    client = Client(gallery, verbose=False)
+    cat = handle_file(str(example_pictures()["cat"]))
+    sent = client.predict(cat, RESNET, ["layer2.0", "layer3.0"], api_name="/switch_shortcuts")
+    assert [row["label"] for row in sent["answers"]] == [row["label"] for row in found["answers"]]
+    with pytest.raises(Exception, match=r"has no residual block 'layer9.9': choose from layer1.0 to layer4.1\."):
+        client.predict(cat, RESNET, ["layer9.9"], api_name="/switch_shortcuts")

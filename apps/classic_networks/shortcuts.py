@@ -79,22 +79,6 @@ def _codes(strength: np.ndarray, scale: float) -> str:
     return base64.b64encode(np.rint(strength / scale * 255).astype(np.uint8).tobytes()).decode()
 
 
-def compare(labels: list[str], before: Tensor, after: Tensor) -> list[dict[str, Any]]:
-    """The five best answers before and after, in falling order after, with both probabilities and both scores."""
-    first, second = before.double().softmax(0), after.double().softmax(0)
-    named = {*first.topk(min(5, len(first))).indices.tolist(), *second.topk(min(5, len(second))).indices.tolist()}
-    return [
-        {
-            "label": labels[i],
-            "before": first[i].item(),
-            "after": second[i].item(),
-            "score_before": before[i].item(),
-            "score_after": after[i].item(),
-        }
-        for i in sorted(named, key=lambda index: (-second[index].item(), index))
-    ]
-
-
 def chosen(names: object, blocks: dict[str, Block], network: str) -> list[str]:
     """The named blocks, each once and in the network's order.
 

@@ -16,7 +16,7 @@ import zoo
 from apps import _networks
 from apps._inputs import BadInput
 from apps._networks import tracing
-from apps.feature_maps import shortcuts, switch_shortcuts
+from apps.classic_networks import shortcuts, switch_shortcuts
 from tests._support.traced import randomise
 
 RESIDUAL = [release.reference for release in _networks.cnns() if release.architecture.startswith("resnet")]

@@ -16,8 +16,9 @@ from torch.utils.flop_counter import FlopCounterMode
 import zoo
 from apps import _networks
 from apps._inputs import BadInput
-from apps.feature_maps import classics
-from apps.feature_maps.classics import CLASSICS, draw_network, opening
+from apps.classic_networks import draw_network, drawing
+from apps.classic_networks.catalogue import CLASSICS
+from apps.classic_networks.drawing import describe_opening
 from from_scratch import complexity
 from from_scratch.convolution import Window, receptive_field
 
@@ -154,7 +155,7 @@ def test_what_our_releases_are_is_drawn_too():
     for release in _networks.cnns():
         figures = draw_network(release.name, release.config["input_shape"][1])
         assert (figures["parameters"], figures["macs"]) == (release.parameters, release.macs)
-    names = [each["name"] for each in opening()["networks"]]
+    names = [each["name"] for each in describe_opening()["networks"]]
     assert names[: len(CLASSICS)] == list(CLASSICS)
     assert "resnet18.cifar10" in names
     assert "lenet.mnist" not in names, "it is LeNet-5 itself"
@@ -353,18 +354,18 @@ class Rivals(nn.Module):
 
 
 def test_a_network_with_an_unknown_join_is_refused_and_left_out(monkeypatch: pytest.MonkeyPatch):
-    listed = opening()["networks"]
+    listed = describe_opening()["networks"]
     create = zoo.create
     monkeypatch.setattr(zoo, "create", lambda name, **given: Rivals() if "stem" in given else create(name, **given))
-    classics._drawn.cache_clear()
+    drawing.draw.cache_clear()
     with pytest.raises(
         BadInput, match=r"^resnet18\.cifar10 cannot be drawn layer by layer: .* maximum is, where 2 paths"
     ):
         draw_network("resnet18.cifar10", 32)
-    left = [each["name"] for each in opening()["networks"]]
+    left = [each["name"] for each in describe_opening()["networks"]]
     assert "resnet18.cifar10" not in left
     assert left[: len(CLASSICS)] == [each["name"] for each in listed[: len(CLASSICS)]]
-    classics._drawn.cache_clear()
+    drawing.draw.cache_clear()
 
 
 # ---------------------------------------------------------------------------------------------------- machinery
@@ -379,13 +380,13 @@ def test_no_weight_is_allocated(monkeypatch: pytest.MonkeyPatch):
         return made[-1]
 
     monkeypatch.setattr(zoo, "create", note)
-    classics._drawn.cache_clear()
+    drawing.draw.cache_clear()
     drawn("vgg16")
     assert [p.device.type for model in made for p in model.parameters()] == ["meta"] * 32
 
 
 def test_it_is_sent_as_json_and_small():
-    sent = json.dumps(opening())
+    sent = json.dumps(describe_opening())
     assert len(sent) < 60_000
     value = json.loads(sent)
     assert [drawing["architecture"] for drawing in value["drawings"]] == value["chosen"]
@@ -397,7 +398,7 @@ def test_it_is_sent_as_json_and_small():
 def test_visitors_may_draw_at_once():
     names = ["resnet18", "densenet121", "efficientnet_b0", "vgg16"]
     alone = {name: json.dumps(draw_network(name, 96)) for name in names}
-    classics._drawn.cache_clear()
+    drawing.draw.cache_clear()
     together: dict[str, str] = {}
     model, stop, wrong = zoo.create("lenet").eval(), threading.Event(), []
     x = torch.randn(1, 1, 28, 28)

@@ -1,0 +1,110 @@
+"""What is where in the tab, and how its parts are wired."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from typing import Any
+
+import gradio as gr
+
+from apps import _networks
+from apps._gallery.exhibit import endpoint, listen
+from apps._inputs import BadInput
+from apps._inputs.upload import Picture
+from apps._networks import choices
+from apps.classic_networks import draw_network, switch_shortcuts
+from apps.classic_networks.parts import NetworkDrawing, ShortcutSwitch
+
+
+def layout() -> Sequence[gr.components.Component]:
+    drawing = place_drawing()
+    networks = _networks.cnns()
+    return [drawing, *([_place_shortcuts()] if networks else [])]
+
+
+def place_drawing() -> NetworkDrawing:
+    """Networks layer by layer, wired; `drawing.describe_opening` fills it."""
+    drawing = NetworkDrawing(elem_classes="network-drawing")
+
+    def choose_networks(event: gr.EventData) -> dict[str, Any]:
+        asked: Any = getattr(event, "networks", None)
+        if not isinstance(asked, list) or not 0 < len(asked) <= 2:
+            raise BadInput("Choose one or two networks.")
+        return {"drawings": [draw_network(*pair) for pair in asked if isinstance(pair, list) and len(pair) == 2]}
+
+    listen([drawing.select], choose_networks, [], [drawing], public=False)
+    architecture, size = gr.Textbox(visible=False, label="network"), gr.Number(224, visible=False, label="side")
+    endpoint(draw_network, [architecture, size], [gr.JSON(visible=False, label="layers")])
+    return drawing
+
+
+def _place_shortcuts() -> ShortcutSwitch:
+    gr.Markdown(
+        "### Switch shortcuts off\n\nA residual block adds what it computed to what came in. Without its shortcut, only"
+        " what it computed goes on: **which blocks can the answer do without?**",
+        elem_classes=["reading", "ruled"],
+    )
+    menus = choices.place_choices(_networks.cnns())
+    network, example, upload, uploaded = menus
+    shortcuts = ShortcutSwitch(elem_classes="shortcut-switch")
+
+    def choose_network(network: str, example: str, uploaded: str | None) -> Sequence[Any]:
+        example = choices.choose_suiting(network, example)
+        return example, show_picture(network, example, uploaded)
+
+    def upload_picture(network: str, file: str) -> Sequence[Any]:
+        return file, menus.take_upload(file), show_picture(network, choices.UPLOADED, file)
+
+    def switch_blocks(uploaded: str | None, event: gr.EventData) -> dict[str, Any]:
+        # What the part shows, not what the menus say by now; it names an example or the upload, never a file.
+        picture, network = getattr(event, "picture", None), getattr(event, "network", None)
+        source = choices.find_picture(picture, uploaded)
+        _networks.require(network)
+        switched = switch_shortcuts(source, network, getattr(event, "blocks", None))  # type: ignore[arg-type]
+        return {"switched": switched, "picture": picture}
+
+    listen([network.input], choose_network, [network, example, uploaded], [example, shortcuts], public=False)
+    listen([example.input], show_picture, [network, example, uploaded], [shortcuts], public=False)
+    listen([upload.upload], upload_picture, [network, upload], [uploaded, example, shortcuts], public=False)
+    listen([shortcuts.select], switch_blocks, [uploaded], [shortcuts], public=False)
+
+    picture, name = Picture(visible=False, label="picture"), gr.Textbox(visible=False, label="network")
+    blocks, data = gr.JSON(visible=False, label="blocks"), gr.JSON(visible=False, label="data")
+    endpoint(switch_shortcuts, [picture, name, blocks], [data], fetches=True)
+    return shortcuts
+
+
+def show_picture(network: str, example: str, uploaded: str | None) -> dict[str, Any]:
+    """A picture before a network with all shortcuts on; `switched` is None where it has none.
+
+    Raises:
+        NotHere: the network is upstream's and not on this machine.
+    """
+    from apps.classic_networks import shortcuts
+
+    _networks.require(network)
+    picture = choices.find_picture(example, uploaded)
+    residual = shortcuts.find_blocks(_networks.find_trace(picture, network)[0])
+    return {"switched": switch_shortcuts(picture, network, []) if residual else None, "picture": example}
+
+
+def example() -> Sequence[Any]:
+    """Two networks drawn, and one of the first shortcuts of ours cut, where much still depends on it."""
+    from apps.classic_networks import drawing
+
+    networks = _networks.cnns()
+    return [
+        drawing.describe_opening(),
+        *([_cut_early(choices.choose_opening(networks).reference)] if networks else []),
+    ]
+
+
+@functools.lru_cache(maxsize=2)
+def _cut_early(network: str) -> dict[str, Any]:
+    picture = choices.choose_default(_networks.describe_cnn(network))
+    shown = show_picture(network, picture, None)
+    if shown["switched"]:
+        blocks = [block["name"] for block in shown["switched"]["blocks"][:2]]
+        shown = shown | {"switched": switch_shortcuts(picture, network, blocks[-1:])}
+    return shown

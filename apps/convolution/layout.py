@@ -1,0 +1,87 @@
+"""What is where in the tab, and how its parts are wired."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from typing import Any
+
+import gradio as gr
+
+from apps import _networks
+from apps._gallery.exhibit import endpoint, listen
+from apps._inputs.upload import Picture
+from apps._networks import choices
+from apps.convolution import compare_poolings, compute_output_size
+from apps.convolution.parts import ConvolutionCalculator, PoolingKinds
+
+
+def layout() -> Sequence[gr.components.Component]:
+    ConvolutionCalculator({"size": 7, "kernel": 3, "stride": 2, "padding": 1, "dilation": 1})
+    settings = [
+        gr.Number(7, visible=False, precision=0, label=name)
+        for name in ("size", "kernel", "stride", "padding", "dilation")
+    ]
+    endpoint(compute_output_size, settings, [gr.JSON(visible=False, label="output size")])
+    networks = _networks.cnns()
+    gr.Markdown(
+        "### Four ways to make a map smaller\n\nEach window of the map becomes one number: its largest value, its mean,"
+        " the root of its summed squares, or just its first pixel. Then the map moves **one pixel to the right**: how"
+        " much of the result is another?",
+        elem_classes=["reading", "ruled"],
+    )
+    if not networks:
+        gr.Markdown("The zoo holds no convolutional network yet. Make one: `python -m training.lenet`.")
+        return []
+    menus = choices.place_choices(networks)
+    network, example, upload, uploaded = menus
+    kinds = PoolingKinds(elem_classes="pooling-kinds")
+
+    def choose_network(network: str, example: str, uploaded: str | None) -> Sequence[Any]:
+        example = choices.choose_suiting(network, example)
+        return example, show_picture(network, example, uploaded)
+
+    def upload_picture(network: str, file: str) -> Sequence[Any]:
+        return file, menus.take_upload(file), show_picture(network, choices.UPLOADED, file)
+
+    def choose_layer(uploaded: str | None, event: gr.EventData) -> dict[str, Any]:
+        # What the part shows, not what the menus say by now; it names an example or the upload, never a file.
+        network, picture, layer = (getattr(event, name, None) for name in ("network", "picture", "layer"))
+        return show_picture(network, picture, uploaded, layer)  # type: ignore[arg-type]
+
+    listen([network.input], choose_network, [network, example, uploaded], [example, kinds], public=False)
+    listen([example.input], show_picture, [network, example, uploaded], [kinds], public=False)
+    listen([upload.upload], upload_picture, [network, upload], [uploaded, example, kinds], public=False)
+    listen([kinds.select], choose_layer, [uploaded], [kinds], public=False)
+
+    picture = Picture(visible=False, label="picture")
+    name, layer = gr.Textbox(visible=False, label="network"), gr.Textbox(visible=False, label="layer")
+    channel = gr.Number(0, visible=False, precision=0, label="channel")
+    window, stride = (gr.Number(2, visible=False, precision=0, label=name) for name in ("window", "stride"))
+    data = gr.JSON(visible=False, label="data")
+    endpoint(compare_poolings, [picture, name, layer, channel, window, stride], [data], fetches=True)
+    return [kinds]
+
+
+def show_picture(network: str, example: str, uploaded: str | None, layer: str | None = None) -> dict[str, Any]:
+    """A picture and the maps of one layer, the first by default, with the settings' limits.
+
+    Raises:
+        NotHere: the network is upstream's and not on this machine.
+    """
+    from apps.convolution import pooling, subject
+
+    _networks.require(network)
+    found = subject.describe_subject(choices.find_picture(example, uploaded), network, layer)
+    return found | {"picture": example, "largest": pooling.LARGEST}
+
+
+def example() -> Sequence[Any]:
+    """The first convolution of the network that the menu shows, on its picture."""
+    networks = _networks.cnns()
+    return [_pool_first_layer(choices.choose_opening(networks).reference)] if networks else []
+
+
+@functools.lru_cache(maxsize=2)
+def _pool_first_layer(network: str) -> dict[str, Any]:
+    return show_picture(network, choices.choose_default(_networks.describe_cnn(network)), None)

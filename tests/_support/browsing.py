@@ -1,0 +1,82 @@
+"""What browser tests of several tabs measure: calls of Python, the time of a step, sizes of text, names of canvases."""
+
+from __future__ import annotations
+
+import numpy as np
+from playwright.sync_api import Locator, Page
+
+FRAME_MILLISECONDS = 16
+# What an event does at once, in the next frames, and the page's new measures.
+_STEPS = """async ([target, kind]) => {
+  const wait = window.requestAnimationFrame.bind(window), took = [], box = target.getBoundingClientRect();
+  const acts = {
+    slide(step) {
+      const low = Number(target.min), count = Math.min(8, Number(target.max) - low + 1);
+      target.value = low + (step % count);
+      target.dispatchEvent(new Event("input", { bubbles: true }));
+    },
+    key(step) {
+      const key = step % 8 < 4 ? "ArrowRight" : "ArrowDown";
+      target.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+    },
+    point(step) {
+      const x = box.left + (((step * 37) % 41) + 0.5) / 41 * box.width;
+      const place = { clientX: x, clientY: box.top + 90, pointerType: "mouse", bubbles: true };
+      target.dispatchEvent(new PointerEvent("pointermove", place));
+    },
+  };
+  for (let step = 0; step < 40; step++) {
+    const frames = [];
+    window.requestAnimationFrame = (act) => frames.push(act);
+    const start = performance.now();
+    acts[kind](step);
+    const drawn = frames.length;
+    while (frames.length) frames.shift()(start);
+    document.body.getBoundingClientRect();
+    if (drawn) took.push(performance.now() - start);
+    window.requestAnimationFrame = wait;
+    await new Promise(wait);
+  }
+  return took;
+}"""
+
+
+def record_calls(tab: Page) -> list[str]:
+    """A list that grows with every call of Python."""
+    calls: list[str] = []
+    tab.on("request", lambda request: calls.append(request.url) if "queue/join" in request.url else None)
+    return calls
+
+
+def time_steps(target: Locator, kind: str) -> float:
+    """Milliseconds of a step that draws, the median of up to 40; the best of five rounds, because other programs may
+    hold the processor for longer than a frame. `kind` is "slide", "key" or "point"."""
+    element = target.element_handle()
+    rounds = [target.page.evaluate(_STEPS, [element, kind]) for _ in range(5)]
+    assert min(len(took) for took in rounds) > 25, "most steps draw"
+    medians = [float(np.median(took)) for took in rounds]
+    print(f"{kind}, {len(rounds[0])} steps: medians {[round(each, 1) for each in medians]} ms")
+    return min(medians)
+
+
+def smallest_text(tab: Page, part: str) -> float:
+    """Pixels of the smallest letters in the part of that selector."""
+    return tab.evaluate(
+        "(part) => Math.min(...[...document.querySelectorAll(`${part} *`)].filter((e) => e.innerText)"
+        ".map((e) => parseFloat(getComputedStyle(e).fontSize)))",
+        part,
+    )
+
+
+def count_unnamed(tab: Page, part: str) -> int:
+    """How many canvases that are seen have no name for those who do not see them."""
+    return tab.evaluate(
+        "(part) => [...document.querySelectorAll(`${part} canvas`)]"
+        ".filter((e) => e.offsetParent && !e.ariaLabel && !e.ariaHidden).length",
+        part,
+    )
+
+
+def read_number(text: str) -> float:
+    """The number that a visitor reads."""
+    return float(text.replace("−", "-").replace("%", "").replace("<", "").replace(">", ""))

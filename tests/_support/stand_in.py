@@ -1,0 +1,66 @@
+"""One gallery of the tabs whose browser tests need no trained network: it shows small ones that nobody trained."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests._support.backbone import make_backbone, make_study
+from tests._support.small_cnn import make_cnn, make_mlp
+from tests._support.transformer import make_transformer
+
+ROOT = Path(__file__).parents[2]
+# Where a file called "slow" lies beside the program, each slice of pictures that Transfer looks at takes a third of a
+# second more.
+PROGRAM = f"""
+import os, sys, time
+from pathlib import Path
+
+here = Path(__file__).parent
+sys.path.insert(0, {str(ROOT)!r})
+os.environ["TENWEEKS_ZOO"] = str(here / "zoo")
+from apps import attention, attribution, transfer
+from apps._gallery.page import build_page, launch_page
+from apps.transfer import lesson
+
+lesson.SLICE = 2
+compute_features = lesson.compute_features
+
+def perhaps_slow(model, x):
+    if (here / "slow").exists():
+        time.sleep(0.33)
+    return compute_features(model, x)
+
+lesson.compute_features = perhaps_slow
+tabs = {{"attention": attention, "attribution": attribution, "transfer": transfer}}
+launch_page(build_page({{name: tab.EXHIBIT for name, tab in tabs.items()}}))
+"""
+
+
+@dataclass(frozen=True)
+class StandIn:
+    """The gallery's server and address, its zoo, and the file that makes Transfer slow while it exists."""
+
+    server: Any
+    zoo: Path
+    slow: Path
+
+    @property
+    def url(self) -> str:
+        """`http://127.0.0.1:PORT`"""
+        return str(self.server.url)
+
+
+@pytest.fixture(scope="session")
+def stand_in(start_app: Callable[[Path], Any], tmp_path_factory: pytest.TempPathFactory) -> StandIn:
+    """Attention, Attribution and Transfer over a small transformer, a small CNN, an MLP, a small backbone, a study."""
+    folder = tmp_path_factory.mktemp("stand-in")
+    for make in (make_transformer, make_cnn, make_mlp, make_backbone, make_study):
+        make(folder / "zoo")
+    program = folder / "app.py"
+    program.write_text(PROGRAM)
+    return StandIn(start_app(program), folder / "zoo", folder / "slow")

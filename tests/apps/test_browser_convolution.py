@@ -1,0 +1,177 @@
+"""Convolution in a real browser: the calculator set and walked, maps and pictures pooled as torch pools them."""
+
+from __future__ import annotations
+
+import base64
+import io
+import itertools
+import re
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from gradio_client import Client, handle_file
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from apps.convolution import compare_poolings, pooling
+from apps.feature_maps import compute_feature_maps
+from from_scratch.convolution import output_size
+from tests._support.browsing import (
+    FRAME_MILLISECONDS,
+    count_unnamed,
+    read_number,
+    record_calls,
+    smallest_text,
+    time_steps,
+)
+from zoo.examples import example_pictures
+
+SECONDS = 1000
+RESNET = "resnet18.cifar10"
+
+
+@pytest.fixture
+def opened(visit: Callable[..., Page]) -> Callable[..., Page]:
+    def open_tab(**options: Any) -> Page:
+        tab = visit("Convolution", **options)
+        expect(tab.locator(".pooling-kinds .told")).to_contain_text("Pooled: conv 1, channel", timeout=120 * SECONDS)
+        return tab
+
+    return open_tab
+
+
+def pooled(tab: Page) -> dict[str, dict[str, str]]:
+    """What stands under each picture."""
+    return tab.evaluate(
+        "Object.fromEntries([...document.querySelectorAll('.pooling-kinds figure')]"
+        ".map((figure) => [figure.dataset.kind, Object.fromEntries(['size', 'mean', 'largest', 'change']"
+        ".map((name) => [name, figure.querySelector('.' + name).innerText]))]))"
+    )
+
+
+def decoded(layer: dict[str, Any], channel: int) -> torch.Tensor:
+    """1×H×W as the browser was told it."""
+    signed, steps = layer["signed"], 127 if layer["signed"] else 255
+    codes = np.frombuffer(base64.b64decode(layer["maps"]), np.int8 if signed else np.uint8).astype(np.float64)
+    values = codes / steps * layer["scale"]
+    ends = np.abs(codes) == steps
+    beyond = np.frombuffer(base64.b64decode(layer["beyond"]), np.uint8)
+    values[ends] = np.sign(codes[ends]) * layer["scale"] * 2 ** (beyond / 40)
+    shape = (layer["sent"], *layer["shape"][1:])
+    return torch.from_numpy(values.reshape(shape)[channel : channel + 1].astype(np.float32))
+
+
+def assert_pooled(shown: dict[str, dict[str, str]], x: torch.Tensor, window: int, stride: int) -> None:
+    for kind in pooling.compare(x, window, stride):
+        words = shown[kind["kind"]]
+        _, height, width = kind["shape"]
+        assert words["size"] == (f"{height} × {height}" if height == width else f"{height} × {width}")
+        assert read_number(words["mean"]) == pytest.approx(kind["mean"], rel=6e-3, abs=1e-6)
+        assert read_number(words["largest"]) == pytest.approx(kind["largest"], rel=6e-3, abs=1e-6)
+        assert read_number(words["change"]) == pytest.approx(100 * kind["shift_change"], abs=0.11)
+
+
+def test_it_opens_on_a_walk_and_on_a_pooled_map(opened: Any, screenshot: Any) -> None:
+    for width, height, dark in ((1280, 800, False), (1280, 800, True), (390, 844, False)):
+        tab = opened(width=width, height=height, dark=dark)
+        expect(tab.locator(".formula b")).to_have_text("4")
+        assert tab.evaluate("document.documentElement.scrollWidth") <= width
+        assert smallest_text(tab, ".pooling-kinds") >= 12
+        assert count_unnamed(tab, ".pooling-kinds") == 0
+        tab.wait_for_timeout(300)
+        screenshot(tab, f"convolution-{width}{'-dark' if dark else ''}")
+
+
+def test_calculator_agrees_with_from_scratch(opened: Any) -> None:
+    tab = opened()
+    calls = record_calls(tab)
+    names = ("input size", "kernel", "stride", "padding", "dilation")
+    fields = [tab.get_by_role("spinbutton", name=name, exact=True) for name in names]
+    formula = tab.locator(".formula")
+    cases = [*itertools.product((1, 7, 224), (1, 3, 11), (1, 2), (0, 2), (1, 3)), (0, 3, 1, 1, 1), (7, 3, 0, 1, 1)]
+    for case in cases:
+        for field, value in zip(fields, case, strict=True):
+            if field.input_value() != str(value):
+                field.fill(str(value))
+        try:
+            expect(formula.locator("b")).to_have_text(str(output_size(*case)))
+        except ValueError as refusal:
+            expect(formula).to_have_text(str(refusal))
+    assert calls == []
+
+    for field, value in zip(fields, (7, 3, 2, 0, 2), strict=True):
+        field.fill(str(value))
+    place = tab.locator(".walk .place")
+    expect(place).to_have_text("row 0, column 0")
+    tab.get_by_role("button", name="One place on").click()
+    expect(place).to_have_text("row 0, column 1")
+    expect(tab.get_by_role("img", name=re.compile("reads 3 rows from 0 and 3 columns from 2"))).to_be_visible()
+
+
+def test_maps_are_pooled_in_the_browser_as_torch_pools_them(opened: Any, gallery: str, screenshot: Any) -> None:
+    tab = opened()
+    maps = compute_feature_maps("cat", RESNET)
+    told = tab.locator(".pooling-kinds .told")
+    channel = int(re.search(r"channel (\d+)", told.inner_text()).group(1))  # type: ignore[union-attr]
+    calls = record_calls(tab)
+    window = tab.get_by_role("slider", name="window, pixels")
+    stride = tab.get_by_role("slider", name="stride, pixels")
+    assert_pooled(pooled(tab), decoded(maps["layers"][0], channel), 2, 2)
+
+    window.focus()
+    tab.keyboard.press("ArrowRight")
+    expect(tab.locator(".pooling-kinds [data-kind=max] .size")).to_have_text("10 × 10")  # the stride went with it
+    assert_pooled(pooled(tab), decoded(maps["layers"][0], channel), 3, 3)
+    stride.focus()
+    for _ in range(2):
+        tab.keyboard.press("ArrowLeft")
+    expect(tab.locator(".pooling-kinds [data-kind=max] .size")).to_have_text("30 × 30")
+    assert_pooled(pooled(tab), decoded(maps["layers"][0], channel), 3, 1)
+
+    # Moved by a pixel, the same numbers are those of the moved map.
+    before = pooled(tab)
+    button = tab.get_by_role("button", name="Move it by one pixel")
+    button.click()
+    expect(button).to_have_attribute("aria-pressed", "true")
+    after = pooled(tab)
+    assert {name: row["change"] for name, row in after.items()} == {name: row["change"] for name, row in before.items()}
+    assert after["source"]["mean"] != before["source"]["mean"]
+    button.click()
+
+    tab.get_by_role("button", name="the picture").click()
+    expect(told).to_contain_text("Pooled: the picture")
+    url = maps["input"].partition(",")[2]
+    pixels = np.asarray(Image.open(io.BytesIO(base64.b64decode(url)))).astype(np.float32) / 255
+    assert_pooled(pooled(tab), torch.from_numpy(pixels).permute(2, 0, 1).contiguous(), 3, 1)
+    screenshot(tab, "convolution-picture")
+
+    # Only layers with maps can be chosen, and small maps take small windows only; all this was one call of Python.
+    tab.get_by_role("button", name="a map").click()
+    layers = tab.get_by_role("combobox", name="Layer")
+    assert "fc" not in layers.inner_text()
+    last = next(layer for layer in maps["layers"] if layer["shape"][1] == 4)
+    assert calls == []
+    layers.select_option(last["name"])
+    expect(told).to_contain_text(last["label"], timeout=20 * SECONDS)
+    expect(window).to_have_attribute("max", "4")
+    assert len(calls) == 1
+    channels = tab.get_by_role("slider", name="channel", exact=True)
+    channels.focus()
+    tab.keyboard.press("End")
+    expect(told).to_contain_text(f"channel {last['shape'][0] - 1}")
+    assert_pooled(pooled(tab), decoded(last, last["shape"][0] - 1), 3, 1)
+
+    layers.select_option("conv1")
+    expect(told).to_contain_text("conv 1", timeout=20 * SECONDS)
+    assert time_steps(window, "slide") <= FRAME_MILLISECONDS
+    assert time_steps(channels, "slide") <= FRAME_MILLISECONDS
+    assert len(calls) == 2, "Python hears of layers, and nothing of channels, windows and strides"
+
+    client = Client(gallery, verbose=False)
+    cat = handle_file(str(example_pictures()["cat"]))
+    sent = client.predict(cat, RESNET, "conv1", 3, 3, 2, api_name="/compare_poolings")
+    here = compare_poolings(str(example_pictures()["cat"]), RESNET, "conv1", 3, 3, 2)
+    assert [kind["mean"] for kind in sent["kinds"]] == pytest.approx([kind["mean"] for kind in here["kinds"]])
