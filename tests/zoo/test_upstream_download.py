@@ -155,10 +155,18 @@ def test_what_an_earlier_try_left_may_be_anything(left: str, mirror: Mirror, wei
     assert mirror.gets() == [f"bytes={10_000}-", ""] if left == "other bytes" else True
 
 
-def test_a_full_disk_is_explained(mirror: Mirror, monkeypatch: pytest.MonkeyPatch):
+SMALL_BLOCKS = """
+import httpx2
+iter_raw = httpx2.Response.iter_raw
+httpx2.Response.iter_raw = lambda response: iter_raw(response, 1000)
+"""
+
+
+@pytest.mark.parametrize("blocks", ["", SMALL_BLOCKS], ids=["as they come", "small"])
+def test_a_full_disk_is_explained(blocks: str, mirror: Mirror, monkeypatch: pytest.MonkeyPatch):
     # The kernel refuses the byte after the third megabyte, as it does on a full disk.
     limit = "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
-    limit += "resource.setrlimit(resource.RLIMIT_FSIZE, (3_000_000, 3_000_000))"
+    limit += "resource.setrlimit(resource.RLIMIT_FSIZE, (3_000_000, 3_000_000))" + blocks
     said = start_fetch(SMALL, limit).communicate()[0]
     assert said.startswith("NotHere")
     assert "make room for 10 MB" in said

@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from io import BufferedRandom
+from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,7 +61,7 @@ def download_steps(model: Upstream) -> Iterator[tuple[int, int]]:
         target.parent.mkdir(parents=True, exist_ok=True)
     while not target.is_file():
         with _explain_disk_errors(model):
-            handle = os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644), "r+b")
+            handle = os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644), "r+b", buffering=0)
         with handle:
             if not _try_lock(handle):
                 yield os.fstat(handle.fileno()).st_size, model.bytes
@@ -93,7 +93,7 @@ def progress_bar(model: Upstream) -> Iterator[Progress | None]:
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
-def _try_lock(handle: BufferedRandom) -> bool:
+def _try_lock(handle: FileIO) -> bool:
     """Lock the file; returns False where another has locked it."""
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -102,7 +102,7 @@ def _try_lock(handle: BufferedRandom) -> bool:
     return True
 
 
-def _is_at(handle: BufferedRandom, path: Path) -> bool:
+def _is_at(handle: FileIO, path: Path) -> bool:
     """Whether the open file is the one that has this path now."""
     try:
         return os.path.samestat(os.fstat(handle.fileno()), path.stat())
@@ -128,7 +128,7 @@ def _explain_disk_errors(model: Upstream, part: Path | None = None) -> Iterator[
 class _Part:
     """An open `*.part`: its content, which an earlier try may have begun, and the SHA-256 of that."""
 
-    def __init__(self, model: Upstream, handle: BufferedRandom, path: Path) -> None:
+    def __init__(self, model: Upstream, handle: FileIO, path: Path) -> None:
         self._model = model
         self._handle = handle
         self._path = path
@@ -141,8 +141,9 @@ class _Part:
     def append(self, block: bytes) -> None:
         """Write a block at the end. Raises NotHere where the disk takes no more; the file is deleted then."""
         with _explain_disk_errors(self._model, self._path):
-            self._handle.write(block)
-            self._handle.flush()
+            view = memoryview(block)
+            while view:
+                view = view[self._handle.write(view) :]
         self._digest.update(block)
         self.done += len(block)
 
@@ -161,7 +162,7 @@ class _Part:
         return self._digest.hexdigest().startswith(self._model.digest)
 
 
-def _fill_part(model: Upstream, handle: BufferedRandom, path: Path) -> Iterator[tuple[int, int]]:
+def _fill_part(model: Upstream, handle: FileIO, path: Path) -> Iterator[tuple[int, int]]:
     """Fill the open `*.part`, from where an earlier try left it, until its SHA-256 is right."""
     import httpx2
 
