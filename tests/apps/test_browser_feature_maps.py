@@ -164,6 +164,7 @@ def test_filters_scores_and_keyboard(visit, screenshot):
     expect(tab.locator(".focus .caption")).to_contain_text(re.compile("|".join(map(re.escape, labels))))
     expect(sentence(tab)).to_contain_text("the network computed", timeout=10 * SECONDS)
     tab.keyboard.press("Home")
+    expect(sentence(tab)).to_contain_text("products add up to", timeout=30 * SECONDS)
     focus(tab).focus()
     tab.keyboard.press("Home")
     tab.keyboard.press("ArrowDown")
