@@ -12,6 +12,7 @@ another machine. What a test expects of these, it lists: `@pytest.mark.allow_pro
 from __future__ import annotations
 
 import contextlib
+import functools
 import ipaddress
 import os
 import re
@@ -24,13 +25,13 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Generator, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Request, sync_playwright
 
 ROOT = Path(__file__).parent.parent
 SCREENSHOTS = ROOT / "tests" / "screenshots"
@@ -176,18 +177,28 @@ def is_local(url: str) -> bool:
         return False
 
 
-@dataclass
-class Watch:
-    """Writes down what goes wrong in a browser context."""
+class Window:
+    """A browser context, in which a later test finds the gallery's scripts compiled already; what goes wrong in it."""
 
-    problems: list[str] = field(default_factory=list)
+    def __init__(self, browser: Browser, mobile: bool):
+        self.problems: list[str] = []
+        self.context = browser.new_context(
+            is_mobile=mobile, has_touch=mobile, locale="en-GB", permissions=["clipboard-read", "clipboard-write"]
+        )
+        self.context.on("console", self._console)
+        self.context.on("weberror", lambda error: self.problems.append(f"script error: {error.error}"))
+        self.context.on("request", lambda request: self._reached(request.url))
+        self.context.on("requestfailed", self._failed)
+        self.context.on("page", lambda page: page.on("websocket", lambda websocket: self._reached(websocket.url)))
 
-    def attach(self, context: BrowserContext) -> None:
-        context.on("console", self._console)
-        context.on("weberror", lambda error: self.problems.append(f"script error: {error.error}"))
-        context.on("request", lambda request: self._reached(request.url))
-        context.on("requestfailed", self._failed)
-        context.on("page", lambda page: page.on("websocket", lambda websocket: self._reached(websocket.url)))
+    def empty(self) -> None:
+        """Close its pages, and forget what they stored."""
+        for tab in self.context.pages:
+            with contextlib.suppress(Error):  # a page of no origin stores nothing
+                tab.evaluate("() => localStorage.clear()")
+            tab.close()
+        self.context.clear_cookies()
+        self.problems.clear()
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type == "error":
@@ -206,28 +217,28 @@ class Watch:
 OUTCOME = pytest.StashKey[bool]()
 
 
+@pytest.fixture(scope="session")
+def windows(browser: Browser) -> Callable[[bool, int], Window]:
+    """`windows(mobile, number)`: each is made once, whichever tests use it."""
+    return functools.cache(lambda mobile, number: Window(browser, mobile))
+
+
 @pytest.fixture
-def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Callable[..., Page]]:
+def page(request: pytest.FixtureRequest, windows: Callable[[bool, int], Window]) -> Iterator[Callable[..., Page]]:
     """`page(path, width=1280, height=800, dark=False)` opens a page of the gallery, or of any http:// address.
 
     Up to 600 px wide it is a telephone: touch, and its `<meta name=viewport>` is obeyed. The clipboard may be read.
+    Pages of one test share nothing, as those of two visitors.
     """
-    watch = Watch()
-    contexts: list[BrowserContext] = []
+    used: list[Window] = []
 
     def open_page(path: str = "", *, width: int = 1280, height: int = 800, dark: bool = False) -> Page:
         address = path if "://" in path else urljoin(f"{request.getfixturevalue('gallery')}/", path)
-        context = browser.new_context(
-            viewport={"width": width, "height": height},
-            color_scheme="dark" if dark else "light",
-            is_mobile=width <= 600,
-            has_touch=width <= 600,
-            locale="en-GB",
-            permissions=["clipboard-read", "clipboard-write"],
-        )
-        contexts.append(context)
-        watch.attach(context)
-        tab = context.new_page()
+        window = windows(width <= 600, len(used))
+        used.append(window)
+        tab = window.context.new_page()
+        tab.set_viewport_size({"width": width, "height": height})
+        tab.emulate_media(color_scheme="dark" if dark else "light")
         tab.goto(address)
         tab.locator(".gradio-container").first.wait_for()
         return tab
@@ -235,14 +246,14 @@ def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Callable[
     yield open_page
 
     passed = request.node.stash.get(OUTCOME, False)
-    for number, context in enumerate(contexts):
-        for tab in context.pages:
+    for number, window in enumerate(used):
+        for tab in window.context.pages:
             tab.wait_for_timeout(50)  # what the page does last, like a refused connection, is reported a moment later
             if not passed:
                 keep_screenshot(tab, f"failed-{request.node.name}-{number}")
-    problems = list(watch.problems)
-    for context in contexts:
-        context.close()
+    problems = [problem for window in used for problem in window.problems]
+    for window in used:
+        window.empty()
     allowed = [re.compile(pattern) for marker in request.node.iter_markers("allow_problem") for pattern in marker.args]
     unexpected = [problem for problem in problems if not any(pattern.search(problem) for pattern in allowed)]
     if unexpected:

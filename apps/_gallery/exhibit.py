@@ -1,4 +1,4 @@
-"""What an exhibit is, how exhibits are found, and how their functions become handlers and API endpoints at once."""
+"""What an exhibit is, how exhibits are found, and how their handlers are bound to what triggers them."""
 
 from __future__ import annotations
 
@@ -47,6 +47,7 @@ class Exhibit:
         lead: what to do and what to look at, one or two sentences of Markdown.
         order: place in its group of the rail, smallest first.
         functions: what the tab computes, each an API endpoint under its own name; their source is shown.
+        fetching: those of the functions that may wait minutes, for a network that is not here or for many large files.
         shown: further functions whose source is shown, the arithmetic: as `"module.function"` in the tab's folder, or
             the function itself where importing it loads nothing heavy.
         days: days of the roadmap that it shows, like `("w2d3",)`.
@@ -59,6 +60,7 @@ class Exhibit:
     lead: str
     order: int
     functions: tuple[Callable[..., Any], ...]
+    fetching: tuple[Callable[..., Any], ...] = ()
     shown: tuple[str | Callable[..., Any], ...] = ()
     days: tuple[str, ...] = ()
     group: str = ""
@@ -159,12 +161,11 @@ def listen(
     inputs: Sequence[Any],
     outputs: Sequence[Any],
     *,
-    public: bool = True,
     js: str | None = None,
     fetches: bool = False,
     refusals: PictureMenu | None = None,
 ) -> None:
-    """Run `function` on any of the triggers; if `public` it is the API endpoint of its name as well.
+    """Run `function` on any of the triggers.
 
     All share one place at the processor, and of requests that pile up only the last is computed. What `fetches` may
     wait minutes for a network, so it queues elsewhere. A refusal stands below the menu of `refusals`, or is gradio's.
@@ -177,21 +178,13 @@ def listen(
         handler,
         list(inputs),
         outputs,
-        api_name=function.__name__ if public else None,
-        api_visibility="public" if public else "private",
+        api_visibility="private",
         concurrency_id="fetching" if fetches else "processor",
         concurrency_limit=4 if fetches else 1,
         trigger_mode="always_last",
         show_progress="minimal",
         js=js,
     )
-
-
-def endpoint(
-    function: Callable[..., Any], inputs: Sequence[Any], outputs: Sequence[Any], *, fetches: bool = False
-) -> None:
-    """Offer `function` to API clients without a visible trigger: what a widget's own events call from inside."""
-    listen([gr.Button(visible=False).click], function, inputs, outputs, fetches=fetches)
 
 
 def list_questions(days: Sequence[str]) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 import gradio as gr
 
+from apps._gallery.api import add_endpoints
 from apps._gallery.exhibit import Exhibit, place_exhibit
 from apps._gallery.polite import polite
 from apps._gallery.rail import draw_rail
@@ -92,6 +93,7 @@ def build_page(exhibits: Mapping[str, Exhibit]) -> gr.Blocks:
                         concurrency_limit=1,
                     ).then
                 shown(None, js=f"() => tenweeks.markOpened('{slug}')", api_visibility="private")
+        add_endpoints({each: each in exhibit.fetching for exhibit in exhibits.values() for each in exhibit.functions})
         page.load(None, js="() => tenweeks.open()", api_visibility="private")
         page.load(_warm_up(exhibits), api_visibility="private", queue=False)
     return page

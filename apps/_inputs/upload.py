@@ -6,11 +6,13 @@ clipped, a file that is no picture ends as "Error". In the browser and for API c
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any
 
 import gradio as gr
 from gradio.data_classes import ImageData
 from gradio.utils import get_upload_folder, is_in_or_equal
+from PIL.Image import Image
 
 from apps._gallery.component import Quiet
 from apps._gallery.polite import polite
@@ -45,7 +47,7 @@ class Picture(gr.Image, metaclass=Quiet):
 
 
 class Pictures(gr.JSON, metaclass=Quiet):
-    """A list of uploaded files, whose handlers get the untouched paths for `read_picture`; no list is an empty one."""
+    """Uploaded files or data URLs, which handlers get untouched for `read_picture`; nothing is an empty list."""
 
     is_template = True
 
@@ -58,19 +60,33 @@ class Pictures(gr.JSON, metaclass=Quiet):
     def api_info(self) -> dict[str, Any]:
         return {
             "type": "array",
-            "items": {"type": "object", "title": "FileData", "properties": {"path": {"type": "string"}}},
-            "additional_description": "uploaded files",
+            "items": {
+                "anyOf": [
+                    {"type": "object", "title": "FileData", "properties": {"path": {"type": "string"}}},
+                    {"type": "string", "description": "a data URL"},
+                ]
+            },
+            "additional_description": "uploaded files, or data URLs",
         }
 
     def example_payload(self) -> Any:
         return []
 
 
+PictureFile = Annotated[str | Path | bytes | Image, Picture]
+"""What `read_picture` takes; an API client hands over a file."""
+
+PictureFiles = Annotated[list[str], Pictures]
+"""Several of them, at the paths of uploads or as data URLs."""
+
+
 def _check_uploads(files: object) -> list[str]:
     if not isinstance(files, list):
         raise BadInput("Send a list of picture files.")
     return [
-        check_upload(
+        file
+        if isinstance(file, str) and file.startswith("data:")
+        else check_upload(
             file.get("path") if isinstance(file, dict) else None,
             f"File {number} of the list is no uploaded file: upload the picture again.",
         )

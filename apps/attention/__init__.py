@@ -6,9 +6,10 @@ from typing import Any
 
 from apps._gallery.exhibit import Exhibit
 from apps._inputs import BadInput
+from apps._inputs.upload import PictureFile
 
 
-def compute_attention(picture: str, network: str) -> dict[str, Any]:
+def compute_attention(picture: PictureFile, network: str) -> dict[str, Any]:
     """Run a vision transformer on a picture and return where every head of every block looks.
 
     Args:
@@ -50,7 +51,7 @@ def compute_attention(picture: str, network: str) -> dict[str, Any]:
     }
 
 
-def silence_heads(picture: str, network: str, heads: list[str]) -> dict[str, Any]:
+def silence_heads(picture: PictureFile, network: str, heads: list[str]) -> dict[str, Any]:
     """Switch attention heads off and compare the answers: a silent head adds nothing to what its block passes on.
 
     Args:
@@ -79,7 +80,9 @@ def silence_heads(picture: str, network: str, heads: list[str]) -> dict[str, Any
     }
 
 
-def disturb_patches(picture: str, network: str, shuffle: bool, positions: bool) -> dict[str, Any]:
+def disturb_patches(
+    picture: PictureFile, network: str, shuffle: bool = False, positions: bool = True
+) -> dict[str, Any]:
     """Put the patches in another order, or do not tell the network where each stands, and compare the answers.
 
     Args:
@@ -123,5 +126,6 @@ EXHIBIT = Exhibit(
     order=30,
     days=("w5d1", "w5d2", "w5d3", "w5d5", "w5d7"),
     functions=(compute_attention, silence_heads, disturb_patches),
+    fetching=(compute_attention, silence_heads, disturb_patches),
     shown=("passes.run_attention", "passes.run_disturbed", "passes.shuffle_patches", "weights.encode_weights"),
 )

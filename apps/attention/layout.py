@@ -9,11 +9,11 @@ from typing import Any
 import gradio as gr
 
 from apps import _networks
-from apps._gallery.exhibit import endpoint, listen
+from apps._gallery.exhibit import listen
 from apps._inputs import BadInput
 from apps._inputs.examples import list_examples
 from apps._inputs.network_menu import network_menu
-from apps._inputs.upload import Picture, check_upload
+from apps._inputs.upload import check_upload
 from apps.attention import compute_attention, disturb_patches, silence_heads
 from apps.attention.parts import AttentionLab
 from zoo import upstream
@@ -62,19 +62,11 @@ def layout() -> Sequence[gr.components.Component]:
     def switch_order(uploaded: str | None, event: gr.EventData) -> dict[str, Any]:
         return {"disturbed": disturb_patches(**read_event(event, uploaded, "shuffle", "positions"))}
 
-    listen([network.input, example.input], show_picture, [network, example, uploaded], [lab], public=False)
-    listen([upload.upload], upload_picture, [network, upload], [uploaded, example, lab], public=False)
-    listen([lab.select], switch_heads, [uploaded], [lab], public=False)
-    listen([lab.input], switch_order, [uploaded], [lab], public=False)
+    listen([network.input, example.input], show_picture, [network, example, uploaded], [lab])
+    listen([upload.upload], upload_picture, [network, upload], [uploaded, example, lab])
+    listen([lab.select], switch_heads, [uploaded], [lab])
+    listen([lab.input], switch_order, [uploaded], [lab])
 
-    picture = Picture(visible=False, label="picture")
-    name, heads = gr.Textbox(visible=False, label="network"), gr.JSON(visible=False, label="heads")
-    shuffle = gr.Checkbox(False, visible=False, label="shuffle")
-    positions = gr.Checkbox(True, visible=False, label="positions")
-    data = gr.JSON(visible=False, label="data")
-    endpoint(compute_attention, [picture, name], [data], fetches=True)
-    endpoint(silence_heads, [picture, name, heads], [data], fetches=True)
-    endpoint(disturb_patches, [picture, name, shuffle, positions], [data], fetches=True)
     return filled
 
 

@@ -6,10 +6,11 @@ from typing import Any
 
 from apps import _networks
 from apps._gallery.exhibit import Exhibit
+from apps._inputs.upload import PictureFile
 
 
 def attribute_pixels(
-    picture: str | bytes, network: str, method: str, label: str = "", steps: int = 64, baseline: str = "black"
+    picture: PictureFile, network: str, method: str, label: str = "", steps: int = 64, baseline: str = "black"
 ) -> dict[str, Any]:
     """Share a classifier's score for one class out among the pixels of a picture, by one of four methods.
 
@@ -57,7 +58,7 @@ def attribute_pixels(
     }
 
 
-def randomise_layers(picture: str | bytes, network: str, method: str, label: str = "") -> dict[str, Any]:
+def randomise_layers(picture: PictureFile, network: str, method: str, label: str = "") -> dict[str, Any]:
     """Make a classifier forget what it learnt, from its last layer down, and compare the maps: the sanity check.
 
     A copy of the network loses one stage after the other: all its weights change places at random, so that their sizes
@@ -108,6 +109,7 @@ EXHIBIT = Exhibit(
     group="Attention",
     days=("w2d7", "w5d7"),
     functions=(attribute_pixels, randomise_layers),
+    fetching=(attribute_pixels, randomise_layers),
     shown=(
         "methods.compute_slopes",
         "integrated.integrate_gradients",

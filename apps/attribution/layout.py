@@ -9,12 +9,12 @@ from typing import Any
 import gradio as gr
 
 from apps import _networks
-from apps._gallery.exhibit import endpoint, listen
+from apps._gallery.exhibit import listen
 from apps._gallery.job import Line, listen_to_job
 from apps._inputs import BadInput
 from apps._inputs.examples import is_example, list_examples
 from apps._inputs.network_menu import network_menu
-from apps._inputs.upload import Picture, check_upload
+from apps._inputs.upload import check_upload
 from apps.attribution import attribute_pixels, randomise_layers
 from apps.attribution.choices import OPENING, describe_choices
 from apps.attribution.parts import AttributionLab
@@ -71,20 +71,11 @@ def layout() -> Sequence[gr.components.Component]:
         return {"map": attribute_pixels(picture, **chosen, **settings)}
 
     chosen = [network, other, example, uploaded]
-    listen([network.input, other.input], choose_network, chosen, [example, lab], public=False)
-    listen([example.input], show_subjects, chosen, [lab], public=False)
-    listen([upload.upload], upload_picture, [network, other, upload], [uploaded, example, lab], public=False)
+    listen([network.input, other.input], choose_network, chosen, [example, lab])
+    listen([example.input], show_subjects, chosen, [lab])
+    listen([upload.upload], upload_picture, [network, other, upload], [uploaded, example, lab])
     listen_to_job(lab.select, compute_map, [uploaded], lab, stop=lab.stop, line=WORK)
 
-    picture, name = Picture(visible=False, label="picture"), gr.Textbox(visible=False, label="network")
-    method, label = gr.Textbox(visible=False, label="method"), gr.Textbox("", visible=False, label="label")
-    steps, baseline = (
-        gr.Number(64, visible=False, label="steps"),
-        gr.Textbox("black", visible=False, label="baseline"),
-    )
-    data = gr.JSON(visible=False, label="data")
-    endpoint(attribute_pixels, [picture, name, method, label, steps, baseline], [data], fetches=True)
-    endpoint(randomise_layers, [picture, name, method, label], [data], fetches=True)
     return [lab] if first else []
 
 

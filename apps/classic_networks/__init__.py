@@ -6,9 +6,10 @@ from typing import Any
 
 from apps import _networks
 from apps._gallery.exhibit import Exhibit
+from apps._inputs.upload import PictureFile
 
 
-def draw_network(architecture: str, size: int) -> dict[str, Any]:
+def draw_network(architecture: str, size: int = 224) -> dict[str, Any]:
     """Draw a classic network layer by layer: shapes, parameters, multiply-adds and receptive fields, from shapes alone.
 
     Args:
@@ -31,7 +32,7 @@ def draw_network(architecture: str, size: int) -> dict[str, Any]:
     return drawing.draw(network, catalogue.check_side(network, size))
 
 
-def switch_shortcuts(picture: str, network: str, blocks: list[str]) -> dict[str, Any]:
+def switch_shortcuts(picture: PictureFile, network: str, blocks: list[str]) -> dict[str, Any]:
     """Cut the shortcuts of residual blocks, so that only what the block computed goes on, and compare the answers.
 
     Args:
@@ -73,5 +74,6 @@ EXHIBIT = Exhibit(
     order=24,
     days=("w2d4", "w2d5"),
     functions=(draw_network, switch_shortcuts),
+    fetching=(switch_shortcuts,),
     shown=("reading.read_layers", "shortcuts.cut"),
 )

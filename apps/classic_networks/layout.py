@@ -9,9 +9,8 @@ from typing import Any
 import gradio as gr
 
 from apps import _networks
-from apps._gallery.exhibit import endpoint, listen
+from apps._gallery.exhibit import listen
 from apps._inputs import BadInput
-from apps._inputs.upload import Picture
 from apps._networks import choices
 from apps.classic_networks import draw_network, switch_shortcuts
 from apps.classic_networks.parts import NetworkDrawing, ShortcutSwitch
@@ -33,9 +32,7 @@ def place_drawing() -> NetworkDrawing:
             raise BadInput("Choose one or two networks.")
         return {"drawings": [draw_network(*pair) for pair in asked if isinstance(pair, list) and len(pair) == 2]}
 
-    listen([drawing.select], choose_networks, [], [drawing], public=False)
-    architecture, size = gr.Textbox(visible=False, label="network"), gr.Number(224, visible=False, label="side")
-    endpoint(draw_network, [architecture, size], [gr.JSON(visible=False, label="layers")])
+    listen([drawing.select], choose_networks, [], [drawing])
     return drawing
 
 
@@ -64,14 +61,11 @@ def _place_shortcuts() -> ShortcutSwitch:
         switched = switch_shortcuts(source, network, getattr(event, "blocks", None))  # type: ignore[arg-type]
         return {"switched": switched, "picture": picture}
 
-    listen([network.input], choose_network, [network, example, uploaded], [example, shortcuts], public=False)
-    listen([example.input], show_picture, [network, example, uploaded], [shortcuts], public=False)
-    listen([upload.upload], upload_picture, [network, upload], [uploaded, example, shortcuts], public=False)
-    listen([shortcuts.select], switch_blocks, [uploaded], [shortcuts], public=False)
+    listen([network.input], choose_network, [network, example, uploaded], [example, shortcuts])
+    listen([example.input], show_picture, [network, example, uploaded], [shortcuts])
+    listen([upload.upload], upload_picture, [network, upload], [uploaded, example, shortcuts])
+    listen([shortcuts.select], switch_blocks, [uploaded], [shortcuts])
 
-    picture, name = Picture(visible=False, label="picture"), gr.Textbox(visible=False, label="network")
-    blocks, data = gr.JSON(visible=False, label="blocks"), gr.JSON(visible=False, label="data")
-    endpoint(switch_shortcuts, [picture, name, blocks], [data], fetches=True)
     return shortcuts
 
 

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
-
-from PIL import Image
 
 from apps._gallery.exhibit import Exhibit
 from apps._inputs import read_picture
+from apps._inputs.upload import PictureFile
 from apps._inputs.urls import write_png_url
+from apps.classify.answer import Classification
 from apps.classify.words import describe_labels, write_remarks
 from zoo.upstream import Upstream
 
 
-def classify_image(
-    picture: str | Path | bytes | Image.Image, network: str, second_network: str | None = None
-) -> dict[str, Any]:
+def classify_image(picture: PictureFile, network: str, second_network: str | None = None) -> Classification:
     """Show a picture to one network of the zoo, or to two, and return what each of them answers and saw.
 
     Args:
@@ -68,5 +65,6 @@ EXHIBIT = Exhibit(
     order=10,
     days=("w1d1", "w1d7", "w2d4", "w2d5", "w5d7"),
     functions=(classify_image,),
+    fetching=(classify_image,),
     shown=("passes.measure_probabilities",),
 )

@@ -8,12 +8,11 @@ from typing import Any
 import gradio as gr
 
 from apps import _networks
-from apps._gallery.exhibit import endpoint, listen
+from apps._gallery.exhibit import listen
 from apps._inputs import BadInput, read_picture
 from apps._inputs.examples import is_example, list_examples, open_picture
 from apps._inputs.network_menu import network_menu
 from apps._inputs.paper import SHOWN_SIDE, Paper, offer_examples, read_paper
-from apps._inputs.upload import Picture
 from apps._inputs.urls import write_preview_url
 from apps.classify import classify_image
 from apps.classify.opening import FIRST_EXAMPLE, choose_networks, list_networks
@@ -41,17 +40,6 @@ def layout() -> list[gr.components.Component]:
         classify_paper,
         [paper, network, other],
         [paper, scores],
-        public=False,
-    )
-    endpoint(
-        classify_image,
-        [
-            Picture(visible=False, label="picture"),
-            gr.Textbox(visible=False, label="network"),
-            gr.Textbox(visible=False, label="second network"),
-        ],
-        [scores],
-        fetches=True,
     )
     return [paper, scores]
 

@@ -7,10 +7,11 @@ from typing import Any
 from apps import _networks
 from apps._gallery.exhibit import Exhibit
 from apps._inputs import BadInput, read_whole_number
+from apps._inputs.upload import PictureFile
 from apps._networks.lookup import find_layer
 
 
-def compute_output_size(size: int, kernel: int, stride: int, padding: int, dilation: int) -> dict[str, Any]:
+def compute_output_size(size: int, kernel: int, stride: int = 1, padding: int = 0, dilation: int = 1) -> dict[str, Any]:
     """How many values a convolution or a pool gives along one axis, with the formula filled in.
 
     Args:
@@ -19,6 +20,10 @@ def compute_output_size(size: int, kernel: int, stride: int, padding: int, dilat
         stride: pixels from one place of the window to the next.
         padding: pixels added at each end.
         dilation: pixels from one tap to the next.
+
+    Returns:
+        `output_size`: how many values come out. `formula`: how they were counted. `window_spans`: pixels from the
+        window's first tap to its last, both counted. `unread_at_the_end`: pixels that no window reaches.
     """
     from from_scratch.convolution import output_size
 
@@ -37,7 +42,9 @@ def compute_output_size(size: int, kernel: int, stride: int, padding: int, dilat
     }
 
 
-def compare_poolings(picture: str, network: str, layer: str, channel: int, window: int, stride: int) -> dict[str, Any]:
+def compare_poolings(
+    picture: PictureFile, network: str, layer: str, channel: int = 0, window: int = 2, stride: int = 2
+) -> dict[str, Any]:
     """Make one map smaller in four ways: its windows' maximum, mean and 2-norm, and their first pixel alone.
 
     Args:
@@ -82,5 +89,6 @@ EXHIBIT = Exhibit(
     order=20,
     days=("w2d1", "w2d2"),
     functions=(compute_output_size, compare_poolings),
+    fetching=(compare_poolings,),
     shown=("pooling.compare",),
 )

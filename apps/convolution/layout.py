@@ -9,20 +9,13 @@ from typing import Any
 import gradio as gr
 
 from apps import _networks
-from apps._gallery.exhibit import endpoint, listen
-from apps._inputs.upload import Picture
+from apps._gallery.exhibit import listen
 from apps._networks import choices
-from apps.convolution import compare_poolings, compute_output_size
 from apps.convolution.parts import ConvolutionCalculator, PoolingKinds
 
 
 def layout() -> Sequence[gr.components.Component]:
     ConvolutionCalculator({"size": 7, "kernel": 3, "stride": 2, "padding": 1, "dilation": 1})
-    settings = [
-        gr.Number(7, visible=False, precision=0, label=name)
-        for name in ("size", "kernel", "stride", "padding", "dilation")
-    ]
-    endpoint(compute_output_size, settings, [gr.JSON(visible=False, label="output size")])
     networks = _networks.cnns()
     gr.Markdown(
         "### Four ways to make a map smaller\n\nEach window of the map becomes one number: its largest value, its mean,"
@@ -49,17 +42,11 @@ def layout() -> Sequence[gr.components.Component]:
         network, picture, layer = (getattr(event, name, None) for name in ("network", "picture", "layer"))
         return show_picture(network, picture, uploaded, layer)  # type: ignore[arg-type]
 
-    listen([network.input], choose_network, [network, example, uploaded], [example, kinds], public=False)
-    listen([example.input], show_picture, [network, example, uploaded], [kinds], public=False)
-    listen([upload.upload], upload_picture, [network, upload], [uploaded, example, kinds], public=False)
-    listen([kinds.select], choose_layer, [uploaded], [kinds], public=False)
+    listen([network.input], choose_network, [network, example, uploaded], [example, kinds])
+    listen([example.input], show_picture, [network, example, uploaded], [kinds])
+    listen([upload.upload], upload_picture, [network, upload], [uploaded, example, kinds])
+    listen([kinds.select], choose_layer, [uploaded], [kinds])
 
-    picture = Picture(visible=False, label="picture")
-    name, layer = gr.Textbox(visible=False, label="network"), gr.Textbox(visible=False, label="layer")
-    channel = gr.Number(0, visible=False, precision=0, label="channel")
-    window, stride = (gr.Number(2, visible=False, precision=0, label=name) for name in ("window", "stride"))
-    data = gr.JSON(visible=False, label="data")
-    endpoint(compare_poolings, [picture, name, layer, channel, window, stride], [data], fetches=True)
     return [kinds]
 
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from apps import _networks
 from apps._gallery.exhibit import Exhibit
 from apps._inputs import BadInput, read_whole_number
+from apps._inputs.upload import PictureFile
 from apps._inputs.urls import write_png_url
 from apps._networks.lookup import find_layer, suggest
 
 
-def compute_feature_maps(picture: str, network: str) -> dict[str, Any]:
+def compute_feature_maps(picture: PictureFile, network: str) -> dict[str, Any]:
     """Run a convolutional network on a picture and return every layer's maps.
 
     Args:
@@ -43,7 +43,7 @@ def compute_feature_maps(picture: str, network: str) -> dict[str, Any]:
 
 
 def locate_receptive_field(
-    picture: str, network: str, layer: str, channel: int, row: int, column: int
+    picture: PictureFile, network: str, layer: str, channel: int = 0, row: int = 0, column: int = 0
 ) -> dict[str, Any]:
     """Explain one number of a feature map: which pixels it sees, which of them move it, and the sum that it is.
 
@@ -97,7 +97,7 @@ def locate_receptive_field(
     }
 
 
-def describe_filters(network: str, layer: str, channel: int) -> dict[str, Any]:
+def describe_filters(network: str, layer: str, channel: int = 0) -> dict[str, Any]:
     """The kernels of a layer's filters, those around one output channel where not all fit.
 
     Args:
@@ -128,7 +128,7 @@ def describe_filters(network: str, layer: str, channel: int) -> dict[str, Any]:
 
 
 def find_exciting_pictures(
-    network: str, layer: str, channel: int, picture: str | Sequence[str] | None
+    network: str, layer: str, channel: int = 0, picture: PictureFile | None = None
 ) -> dict[str, Any]:
     """Find the nine pictures that excite a channel most: among generated ones, crops of photographs, and your own.
 
@@ -145,7 +145,7 @@ def find_exciting_pictures(
     """
     from apps.feature_maps import exciting
 
-    own = [picture] if isinstance(picture, str) and picture else list(picture or ())
+    own = [picture] if picture else []
     return exciting.find(_networks.describe_cnn(network), layer, read_whole_number("channel", channel), own)
 
 
@@ -163,5 +163,6 @@ EXHIBIT = Exhibit(
         describe_filters,
         find_exciting_pictures,
     ),
+    fetching=(compute_feature_maps, locate_receptive_field, describe_filters, find_exciting_pictures),
     shown=("sums.explain", "sums.effective_field"),
 )

@@ -26,6 +26,10 @@ from apps._networks.tracing import Layer, peaks, record
 from apps.feature_maps import stimuli
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from PIL import Image
+
     from apps._networks import Network
 
 SHOWN_PICTURES = 9
@@ -77,7 +81,7 @@ def find(
     network: Network,
     layer: object,
     channel: int,
-    own: Sequence[str] = (),
+    own: Sequence[str | Path | bytes | Image.Image] = (),
     seconds: float = float("inf"),
     known: Collection[int] = (),
 ) -> dict[str, Any]:

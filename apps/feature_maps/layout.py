@@ -10,14 +10,12 @@ from typing import Any
 import gradio as gr
 
 from apps import _networks
-from apps._gallery.exhibit import endpoint, listen
+from apps._gallery.exhibit import listen
 from apps._inputs import read_whole_number
-from apps._inputs.upload import Picture
 from apps._networks import choices
 from apps.feature_maps import (
     compute_feature_maps,
     describe_filters,
-    find_exciting_pictures,
     locate_receptive_field,
 )
 from apps.feature_maps.parts import ExcitingPictures, FeatureMaps, UnitSum
@@ -80,24 +78,14 @@ def layout() -> Sequence[gr.components.Component]:
             known if isinstance(known, list) else (),
         )
 
-    listen([network.input], choose_network, [network, example, uploaded], [example, view], public=False)
-    listen([example.input], show_picture, [network, example, uploaded], [view], public=False)
+    listen([network.input], choose_network, [network, example, uploaded], [example, view])
+    listen([example.input], show_picture, [network, example, uploaded], [view])
     chosen = [uploaded, uploads, example, view]
-    listen([upload.upload], upload_picture, [network, upload, uploads], chosen, public=False)
-    listen([view.select], choose_unit, [uploaded], [view, sums], public=False)
+    listen([upload.upload], upload_picture, [network, upload, uploads], chosen)
+    listen([view.select], choose_unit, [uploaded], [view, sums])
     # Beside the clicks and not before them: it takes its turn at the processor a few pictures at a time.
-    listen([exciting.select], search_pictures, [uploads], [exciting], public=False, fetches=True)
+    listen([exciting.select], search_pictures, [uploads], [exciting], fetches=True)
 
-    picture = Picture(visible=False, label="picture")
-    name, layer = gr.Textbox(visible=False, label="network"), gr.Textbox(visible=False, label="layer")
-    channel, row, column = (
-        gr.Number(0, visible=False, precision=0, label=name) for name in ("channel", "row", "column")
-    )
-    data = gr.JSON(visible=False, label="data")
-    endpoint(compute_feature_maps, [picture, name], [data], fetches=True)
-    endpoint(locate_receptive_field, [picture, name, layer, channel, row, column], [data], fetches=True)
-    endpoint(describe_filters, [name, layer, channel], [data], fetches=True)
-    endpoint(find_exciting_pictures, [name, layer, channel, picture], [data], fetches=True)
     return [view, sums]
 
 

@@ -8,12 +8,10 @@ from typing import Any
 import gradio as gr
 
 import zoo
-from apps._gallery.exhibit import endpoint, listen
+from apps._gallery.exhibit import listen
 from apps._gallery.polite import polite
 from apps.model_zoo import (
-    list_releases,
     list_remote_versions,
-    show_release,
     verify_release,
     verify_remote_release,
 )
@@ -63,17 +61,11 @@ def layout() -> Sequence[gr.components.Component]:
     # Reading a page does not wait for those who compute; hashing does.
     for part in (table, facts):
         part.select(polite(open_release), None, shown, queue=False, show_progress="hidden", api_visibility="private")
-    listen([files.submit], check_release, [], [files], public=False)
+    listen([files.submit], check_release, [], [files])
     # A Hub that is slow to answer keeps nobody from the processor.
     for event, handler in ((hub.select, ask_hub), (hub.submit, read_back)):
         event(polite(handler), None, [hub], show_progress="hidden", api_visibility="private", concurrency_id="hub")
 
-    name = gr.Textbox(visible=False, label="name")
-    endpoint(list_releases, [], [gr.JSON(visible=False, label="releases")])
-    endpoint(show_release, [name], [gr.JSON(visible=False, label="release")])
-    endpoint(verify_release, [name], [gr.JSON(visible=False, label="verdict")])
-    endpoint(list_remote_versions, [name], [gr.JSON(visible=False, label="versions")])
-    endpoint(verify_remote_release, [name], [gr.JSON(visible=False, label="verdict")])
     return []  # all of it is text that is read in milliseconds: it goes out with the page and waits for nobody
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import gradio as gr
 
-from apps._gallery.exhibit import FORMULAS, endpoint
+from apps._gallery.exhibit import FORMULAS
 from apps._gallery.polite import polite
-from apps.roadmap import list_days, read_day
+from apps.roadmap import read_day
 from apps.roadmap.page import describe_map, find_opening_day, write_body, write_head
 from apps.roadmap.parts import DayPage, WeekMap
 
@@ -29,9 +29,6 @@ def layout() -> Sequence[gr.components.Component]:
     week_map.select(
         polite(open_day), None, [week_map, head, body], queue=False, show_progress="hidden", api_visibility="private"
     )
-    name = gr.Textbox(visible=False, label="day", value="w2d3")
-    endpoint(list_days, [], [gr.JSON(visible=False, label="days")])
-    endpoint(read_day, [name], [gr.JSON(visible=False, label="day")])
     return []  # all of it is text that is read in milliseconds: it goes out with the page and waits for nobody
 
 

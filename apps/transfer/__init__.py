@@ -6,9 +6,10 @@ from typing import Any
 
 from apps._gallery.exhibit import Exhibit
 from apps._inputs import read_picture
+from apps._inputs.upload import PictureFile, PictureFiles
 
 
-def compare_methods(pictures: int, augmented: bool) -> dict[str, Any]:
+def compare_methods(pictures: int = 50, augmented: bool = False) -> dict[str, Any]:
     """Compare learning from scratch, on a frozen backbone and by fine-tuning, as the transfer study measured them.
 
     Args:
@@ -26,7 +27,11 @@ def compare_methods(pictures: int, augmented: bool) -> dict[str, Any]:
 
 
 def teach_head(
-    first_pictures: list[str], second_pictures: list[str], first_name: str, second_name: str, augment: bool
+    first_pictures: PictureFiles,
+    second_pictures: PictureFiles,
+    first_name: str,
+    second_name: str,
+    augment: bool = False,
 ) -> dict[str, Any]:
     """Teach two new classes to a network that never changes: train a linear layer on its features of a few pictures.
 
@@ -47,7 +52,7 @@ def teach_head(
     return teach_lesson(read_lesson(first_pictures, second_pictures, first_name, second_name), augment)
 
 
-def classify_with_head(picture: str, head: dict[str, Any]) -> dict[str, Any]:
+def classify_with_head(picture: PictureFile, head: dict[str, Any]) -> dict[str, Any]:
     """Classify a picture with a head that was taught before, and ask the network itself as well.
 
     Args:
@@ -72,5 +77,6 @@ EXHIBIT = Exhibit(
     order=37,
     days=("w2d6",),
     functions=(compare_methods, teach_head, classify_with_head),
+    fetching=(teach_head,),
     shown=("study.compare_pairs", "backbone.compute_features", "lesson.teach_lesson", "lesson.fit_layer"),
 )

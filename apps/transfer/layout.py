@@ -9,11 +9,9 @@ from typing import Any
 import gradio as gr
 
 import zoo
-from apps._gallery.exhibit import endpoint, listen
 from apps._gallery.job import Line, listen_to_job
 from apps._inputs import BadInput, read_picture
-from apps._inputs.upload import Picture, Pictures
-from apps.transfer import classify_with_head, compare_methods, teach_head
+from apps.transfer import classify_with_head, teach_head
 from apps.transfer.parts import TransferCurves, TransferLab
 
 MAX_SMALL = 20_000
@@ -57,15 +55,6 @@ def layout() -> Sequence[gr.components.Component]:
         )
     listen_to_job(lab.select, teach, [], lab, stop=lab.stop, line=LESSONS)
 
-    size, augmented = gr.Number(50, precision=0, visible=False), gr.Checkbox(False, visible=False)
-    pictures = [Pictures(visible=False, label=label) for label in ("first pictures", "second pictures")]
-    names = [gr.Textbox(visible=False, label=label) for label in ("first name", "second name")]
-    picture, head = Picture(visible=False, label="picture"), gr.JSON(visible=False, label="head")
-    data = gr.JSON(visible=False, label="data")
-    listen([gr.Button(visible=False).click], compare_methods, [size, augmented], [data])
-    # Reading a hundred large files takes its time, so API clients do not wait in the visitors' queue.
-    endpoint(teach_head, [*pictures, *names, augmented], [data], fetches=True)
-    endpoint(classify_with_head, [picture, head], [data])
     return [curves, lab]
 
 

@@ -178,7 +178,7 @@ def test_an_upload_competes_and_is_kept_nowhere(few: None, tmp_path: Any) -> Non
     assert not any(one["own"] for one in plain["nine"])
 
     # The last few of a session compete, not all that were ever uploaded.
-    many = find_exciting_pictures(DIGITS, "fc3", 7, [mine] * 9)
+    many = exciting.find(_networks.describe_cnn(DIGITS), "fc3", 7, [mine] * 9)
     assert many["own"] == exciting.OWN
 
 

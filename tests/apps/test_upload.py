@@ -86,6 +86,7 @@ def test_a_list_of_files_names_uploads_only(tmp_path: Path) -> None:
     field = Pictures()
     inside = Path(field.GRADIO_CACHE) / "upload" / "mine.png"
     assert field.preprocess([{"path": str(inside)}, {"path": str(inside)}]) == [str(inside)] * 2
+    assert field.preprocess(["data:image/png;base64,AAAA"]) == ["data:image/png;base64,AAAA"]
     assert field.preprocess(None) == field.preprocess([]) == []
     for payload, sentence in (
         ([{"path": str(inside)}, {"path": CAT}], "File 2 of the list is no uploaded file"),

@@ -1,0 +1,50 @@
+"""What `classify_image` returns, as API clients are told of it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import WithJsonSchema
+
+SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "networks": {
+            "type": "array",
+            "description": "one for each network that was asked",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "network": {"type": "string", "description": "the release, like lenet.mnist@v1"},
+                    "answers": {
+                        "type": "array",
+                        "description": "every label, most probable first; the probabilities add up to 1",
+                        "items": {
+                            "type": "object",
+                            "properties": {"label": {"type": "string"}, "probability": {"type": "number"}},
+                        },
+                    },
+                    "milliseconds": {
+                        "type": "number",
+                        "description": "one forward pass of one picture, after preprocessing, on a warm network",
+                    },
+                    "saw": {"type": "string", "description": "what the network was given, as a PNG data URL"},
+                    "size": {
+                        "type": "array",
+                        "items": {"type": "integer"},
+                        "description": "height, width and channels of what it was given",
+                    },
+                    "metric": {"type": "object", "description": "how the release did on its test set"},
+                    "knows": {"type": "string", "description": "the labels that it chooses from, as a sentence"},
+                },
+            },
+        },
+        "remarks": {
+            "type": "array",
+            "items": {"type": "string"},
+            "description": "sentences on agreement and doubt",
+        },
+    },
+}
+
+Classification = Annotated[dict[str, Any], WithJsonSchema(SCHEMA)]
