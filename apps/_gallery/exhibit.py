@@ -178,6 +178,7 @@ def listen(
         handler,
         list(inputs),
         outputs,
+        api_name=f"_{function.__name__}",  # its own name is the endpoint's
         api_visibility="private",
         concurrency_id="fetching" if fetches else "processor",
         concurrency_limit=4 if fetches else 1,

@@ -84,7 +84,7 @@ def build_page(exhibits: Mapping[str, Exhibit]) -> gr.Blocks:
                 shown: Any = tab.select
                 if filled:
                     shown = tab.select(
-                        polite(_once(example, len(filled))),
+                        polite(fill_once(example, len(filled))),
                         opened,
                         [opened, *filled],
                         api_visibility="private",
@@ -99,7 +99,7 @@ def build_page(exhibits: Mapping[str, Exhibit]) -> gr.Blocks:
     return page
 
 
-def _once(example: Callable[[], Sequence[Any]], count: int) -> Callable[[bool], Sequence[Any]]:
+def fill_once(example: Callable[[], Sequence[Any]], count: int) -> Callable[[bool], Sequence[Any]]:
     """The worked example at the first opening of a visit; later openings leave the visitor's own work alone."""
 
     def open_tab(opened: bool) -> Sequence[Any]:

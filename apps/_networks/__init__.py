@@ -58,7 +58,7 @@ def _load_upstream(name: str, digest: str) -> nn.Module:
     return upstream.load(name)
 
 
-def require(reference: str | None) -> None:
+def check_is_here(reference: str | None) -> None:
     """For a visitor's click, which never waits for a download: that is what choosing in the menu is for.
 
     Raises:

@@ -313,7 +313,7 @@ def _field(trace: Trace, node: fx.Node) -> tuple[Axis, Axis] | None:
     if not before:
         return None
     first, rest = before[0], before[1:]
-    turned = _turned(trace, node)
+    turned = _find_channels_last(trace, node)
     if turned is not None:
         if turned:
             trace.channels_last.add(node.name)
@@ -336,7 +336,7 @@ def _field(trace: Trace, node: fx.Node) -> tuple[Axis, Axis] | None:
     return rows, columns
 
 
-def _turned(trace: Trace, node: fx.Node) -> bool | None:
+def _find_channels_last(trace: Trace, node: fx.Node) -> bool | None:
     """Whether the channels are last after an operation that moves them there or back, or works on each place alone
     while they are; None for any other."""
     last = any(n.name in trace.channels_last for n in tensor_inputs(trace, node))

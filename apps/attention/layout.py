@@ -53,7 +53,7 @@ def layout() -> Sequence[gr.components.Component]:
         picture = getattr(event, "picture", None)
         if picture not in [name for _, name in list_pictures(uploaded)]:
             raise BadInput("Choose a picture first.")
-        _networks.require(values["network"])
+        _networks.check_is_here(values["network"])
         return values | {"picture": find_picture(picture, uploaded)}
 
     def switch_heads(uploaded: str | None, event: gr.EventData) -> dict[str, Any]:
@@ -86,7 +86,7 @@ def find_picture(example: str, uploaded: str | None) -> str:
 
 
 def show_picture(network: str, example: str, uploaded: str | None) -> dict[str, Any]:
-    _networks.require(network)
+    _networks.check_is_here(network)
     return {"maps": compute_attention(find_picture(example, uploaded), network), "picture": example}
 
 

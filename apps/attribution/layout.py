@@ -63,7 +63,7 @@ def layout() -> Sequence[gr.components.Component]:
         # What the part shows, not what the menus say by now; it names an example or the upload, never a file.
         sent: Any = functools.partial(getattr, event)
         picture = find_picture(sent("picture", None), uploaded)
-        _networks.require(sent("network", None))
+        _networks.check_is_here(sent("network", None))
         chosen = {name: sent(name, None) for name in ("network", "method", "label")}
         if sent("kind", None) == "check":
             return {"check": randomise_layers(picture, **chosen)}
@@ -118,7 +118,7 @@ def show_subjects(network: str, second: str, example: str, uploaded: str | None)
     picture = find_picture(example, uploaded)
     subjects = []
     for reference in (network, *filter(None, [second])):
-        _networks.require(reference)
+        _networks.check_is_here(reference)
         subject = find_subject(picture, _networks.describe_classifier(reference))
         subjects.append(
             {

@@ -52,16 +52,16 @@ def switch_shortcuts(picture: PictureFile, network: str, blocks: list[str]) -> d
 
     trace, release, key = _networks.find_trace(picture, network)
     known = shortcuts.find_blocks(trace)
-    off = shortcuts.chosen(blocks, known, release.name)
-    before, _ = shortcuts.cut(trace, known, [])
-    after, values = shortcuts.cut(trace, known, off)
+    off = shortcuts.read_blocks(blocks, known, release.name)
+    before, _ = shortcuts.cut_shortcuts(trace, known, [])
+    after, values = shortcuts.cut_shortcuts(trace, known, off)
     labels: Any = _networks.load(release.reference).labels
     return {
         "network": release.reference,
         "key": key,
         "off": off,
         "answers": compare_answers(labels, before[0], after[0]),
-        "blocks": shortcuts.describe(trace, known, values),
+        "blocks": shortcuts.describe_blocks(trace, known, values),
     }
 
 
@@ -75,5 +75,5 @@ EXHIBIT = Exhibit(
     days=("w2d4", "w2d5"),
     functions=(draw_network, switch_shortcuts),
     fetching=(switch_shortcuts,),
-    shown=("reading.read_layers", "shortcuts.cut"),
+    shown=("reading.read_layers", "shortcuts.cut_shortcuts"),
 )

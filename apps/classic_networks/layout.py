@@ -57,7 +57,7 @@ def _place_shortcuts() -> ShortcutSwitch:
         # What the part shows, not what the menus say by now; it names an example or the upload, never a file.
         picture, network = getattr(event, "picture", None), getattr(event, "network", None)
         source = choices.find_picture(picture, uploaded)
-        _networks.require(network)
+        _networks.check_is_here(network)
         switched = switch_shortcuts(source, network, getattr(event, "blocks", None))  # type: ignore[arg-type]
         return {"switched": switched, "picture": picture}
 
@@ -77,7 +77,7 @@ def show_picture(network: str, example: str, uploaded: str | None) -> dict[str, 
     """
     from apps.classic_networks import shortcuts
 
-    _networks.require(network)
+    _networks.check_is_here(network)
     picture = choices.find_picture(example, uploaded)
     residual = shortcuts.find_blocks(_networks.find_trace(picture, network)[0])
     return {"switched": switch_shortcuts(picture, network, []) if residual else None, "picture": example}

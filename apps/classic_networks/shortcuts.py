@@ -45,13 +45,13 @@ def find_blocks(trace: Trace) -> dict[str, Block]:
     return blocks
 
 
-def cut(trace: Trace, blocks: dict[str, Block], off: list[str]) -> tuple[Tensor, dict[str, Tensor]]:
+def cut_shortcuts(trace: Trace, blocks: dict[str, Block], off: list[str]) -> tuple[Tensor, dict[str, Tensor]]:
     """The scores, 1×classes, and every value by the name of its node, with these blocks' shortcuts cut."""
     with _networks.TURN:
         return rerun(trace, {blocks[name].joint: blocks[name].branch for name in off})
 
 
-def describe(trace: Trace, blocks: dict[str, Block], values: dict[str, Tensor]) -> list[dict[str, Any]]:
+def describe_blocks(trace: Trace, blocks: dict[str, Block], values: dict[str, Tensor]) -> list[dict[str, Any]]:
     """What became of each block's output: how far it moved, and how strong it is at each place before and after."""
     layers = [block.layer for block in blocks.values()]
     described = []
@@ -68,18 +68,18 @@ def describe(trace: Trace, blocks: dict[str, Block], values: dict[str, Tensor]) 
                 "shape": list(block.layer.shape),
                 "change": float((after - before).norm()) / norm if norm else 0.0,
                 "scale": scale,
-                "before": _codes(strengths[0], scale),
-                "after": _codes(strengths[1], scale),
+                "before": _encode_strength(strengths[0], scale),
+                "after": _encode_strength(strengths[1], scale),
             }
         )
     return described
 
 
-def _codes(strength: np.ndarray, scale: float) -> str:
+def _encode_strength(strength: np.ndarray, scale: float) -> str:
     return base64.b64encode(np.rint(strength / scale * 255).astype(np.uint8).tobytes()).decode()
 
 
-def chosen(names: object, blocks: dict[str, Block], network: str) -> list[str]:
+def read_blocks(names: object, blocks: dict[str, Block], network: str) -> list[str]:
     """The named blocks, each once and in the network's order.
 
     Raises:

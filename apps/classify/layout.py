@@ -55,7 +55,7 @@ def classify_paper(value: dict[str, Any] | None, network: str | None, second: st
     if source == "blank":
         return [gr.skip(), {}]
     for reference in (network, second):
-        _networks.require(reference)
+        _networks.check_is_here(reference)
     try:
         name = value.get("name")
         image = open_picture(name) if is_example(name) else read_picture(read_paper(value))

@@ -74,7 +74,7 @@ def compare_poolings(
     channel = read_whole_number("channel", channel)
     if not 0 <= channel < len(maps):
         raise BadInput(f"{layer} has no channel {channel}: choose one from 0 to {len(maps) - 1}.")
-    kinds = pooling.compare(
+    kinds = pooling.compare_kinds(
         maps[channel : channel + 1], read_whole_number("window", window), read_whole_number("stride", stride)
     )
     return {"network": release.reference, "key": key, "layer": layer, "channel": channel, "kinds": kinds}
@@ -90,5 +90,5 @@ EXHIBIT = Exhibit(
     days=("w2d1", "w2d2"),
     functions=(compute_output_size, compare_poolings),
     fetching=(compare_poolings,),
-    shown=("pooling.compare",),
+    shown=("pooling.compare_kinds",),
 )

@@ -58,7 +58,7 @@ def show_picture(network: str, example: str, uploaded: str | None, layer: str | 
     """
     from apps.convolution import pooling, subject
 
-    _networks.require(network)
+    _networks.check_is_here(network)
     found = subject.describe_subject(choices.find_picture(example, uploaded), network, layer)
     return found | {"picture": example, "largest": pooling.LARGEST}
 

@@ -16,7 +16,7 @@ LARGEST = 8
 """Pixels of the widest window and of the widest stride."""
 
 
-def compare(x: Tensor, window: int, stride: int) -> list[dict[str, Any]]:
+def compare_kinds(x: Tensor, window: int, stride: int) -> list[dict[str, Any]]:
     """C×H×W under each kind: its shape, mean, largest value, and how far one pixel of shift moves it.
 
     `shift_change` is ‖pool(moved) - pool(x)‖ / ‖pool(x)‖, the map moved one column to the right, its first column

@@ -91,9 +91,9 @@ def locate_receptive_field(
             "unclipped_rows": list(known.rows.span(row)),
             "unclipped_columns": list(known.columns.span(column)),
         },
-        "effective": sums.effective_field(trace, known, *place),
-        "arithmetic": sums.explain(trace, known, *place),
-        "then": sums.follow(trace, known, *place),
+        "effective": sums.compute_effective_field(trace, known, *place),
+        "arithmetic": sums.explain_unit(trace, known, *place),
+        "then": sums.follow_unit(trace, known, *place),
     }
 
 
@@ -146,7 +146,7 @@ def find_exciting_pictures(
     from apps.feature_maps import exciting
 
     own = [picture] if picture else []
-    return exciting.find(_networks.describe_cnn(network), layer, read_whole_number("channel", channel), own)
+    return exciting.find_pictures(_networks.describe_cnn(network), layer, read_whole_number("channel", channel), own)
 
 
 EXHIBIT = Exhibit(
@@ -164,5 +164,5 @@ EXHIBIT = Exhibit(
         find_exciting_pictures,
     ),
     fetching=(compute_feature_maps, locate_receptive_field, describe_filters, find_exciting_pictures),
-    shown=("sums.explain", "sums.effective_field"),
+    shown=("sums.explain_unit", "sums.compute_effective_field"),
 )

@@ -77,7 +77,7 @@ _TABLES: OrderedDict[str, Table] = OrderedDict()
 _LOCK = threading.Lock()
 
 
-def find(
+def find_pictures(
     network: Network,
     layer: object,
     channel: int,
@@ -93,7 +93,7 @@ def find(
         BadInput: the network has no such layer or channel, or one of `own` is no picture.
     """
     model: Any = _networks.load(network.reference)
-    table = _table(network, model)
+    table = _open_table(network, model)
     if not isinstance(layer, str) or layer not in table.layers:
         raise BadInput(
             f"{network.name} has no layer {str(layer)[:60]!r} to excite: choose a convolution, a pooling, a residual"
@@ -103,7 +103,7 @@ def find(
     if not 0 <= channel < place.shape[0]:
         raise BadInput(f"{layer} has no channel {channel}: choose one from 0 to {place.shape[0] - 1}.")
     with table.lock:
-        _advance(table, model, seconds)
+        _run_further(table, model, seconds)
         done, best = table.done, table.best[place.node.name]
     # A visitor's own join at the end, so that a search in parts reads them once.
     own = own[-OWN:] if done == len(table.pictures) else ()
@@ -123,7 +123,7 @@ def find(
         "total": len(table.pictures),
         "own": len(pictures),
         "nine": [
-            _show(table, model, pictures, place, answer, known)
+            _describe_nine(table, model, pictures, place, answer, known)
             for answer in zip(
                 best.values[channel].tolist(),
                 best.pictures[channel].tolist(),
@@ -135,7 +135,7 @@ def find(
     }
 
 
-def _table(network: Network, model: Any) -> Table:
+def _open_table(network: Network, model: Any) -> Table:
     with _LOCK:
         if network.digest in _TABLES:
             _TABLES.move_to_end(network.digest)
@@ -143,7 +143,7 @@ def _table(network: Network, model: Any) -> Table:
     settings = model.preprocess
     pictures = stimuli.make(settings.size, len(settings.mean))
     with _networks.TURN:
-        trace = record(model, _tensor(model, pictures[:1])[0])
+        trace = record(model, _stack_pictures(model, pictures[:1])[0])
     layers = {layer.name: layer for layer in trace.layers.values() if layer.kind in SHOWN}
     best = {
         layer.node.name: Best(
@@ -160,14 +160,14 @@ def _table(network: Network, model: Any) -> Table:
     return table
 
 
-def _advance(table: Table, model: Any, seconds: float) -> None:
+def _run_further(table: Table, model: Any, seconds: float) -> None:
     """Run the pictures that have not run yet, a slice at a time, until the time is over; one slice at least."""
     stop = time.monotonic() + seconds
     while table.done < len(table.pictures):
         size = table.pictures[0].pixels.shape[0]
         some = table.pictures[table.done : table.done + max(1, SLICE // size**2)]
         with _networks.TURN:
-            found = peaks(model, _tensor(model, some), table.best.keys())
+            found = peaks(model, _stack_pictures(model, some), table.best.keys())
         for name, (values, places) in found.items():
             table.best[name] = table.best[name].merge(values, places, table.done)
         table.done += len(some)
@@ -175,7 +175,7 @@ def _advance(table: Table, model: Any, seconds: float) -> None:
             break
 
 
-def _tensor(model: Any, pictures: Sequence[stimuli.Stimulus]) -> Tensor:
+def _stack_pictures(model: Any, pictures: Sequence[stimuli.Stimulus]) -> Tensor:
     """N×C×H×W as the network was trained on: the pictures have its size already."""
     settings = model.preprocess
     pixels = torch.from_numpy(np.stack([picture.pixels for picture in pictures])).permute(0, 3, 1, 2).float() / 255
@@ -183,7 +183,7 @@ def _tensor(model: Any, pictures: Sequence[stimuli.Stimulus]) -> Tensor:
     return (pixels - mean) / deviation
 
 
-def _show(
+def _describe_nine(
     table: Table,
     model: Any,
     own: list[Tensor],

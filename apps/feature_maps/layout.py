@@ -54,7 +54,7 @@ def layout() -> Sequence[gr.components.Component]:
         names = ("network", "layer", "channel", "row", "column")
         asked: dict[str, Any] = {name: getattr(event, name, None) for name in names}
         picture = choices.find_picture(getattr(event, "picture", None), uploaded)
-        _networks.require(asked["network"])
+        _networks.check_is_here(asked["network"])
         found = locate_receptive_field(picture, **asked)
         answer: dict[str, Any] = {"unit": {name: found[name] for name in found if name not in ("arithmetic", "then")}}
         if getattr(event, "filters", False):
@@ -65,11 +65,11 @@ def layout() -> Sequence[gr.components.Component]:
         from apps.feature_maps import exciting
 
         network, layer, channel = (getattr(event, name, None) for name in ("network", "layer", "channel"))
-        _networks.require(network)
+        _networks.check_is_here(network)
         uploads = [file for file in uploads if Path(file).is_file()]
         # A part of the search: the page shows what it found and asks for the next one as long as anybody looks.
         known = getattr(event, "known", None)
-        return exciting.find(
+        return exciting.find_pictures(
             _networks.describe_cnn(network),
             layer,
             read_whole_number("channel", channel),
@@ -95,7 +95,7 @@ def show_picture(network: str, example: str, uploaded: str | None) -> dict[str, 
     Raises:
         NotHere: the network is upstream's and not on this machine.
     """
-    _networks.require(network)
+    _networks.check_is_here(network)
     return {"maps": compute_feature_maps(choices.find_picture(example, uploaded), network), "picture": example}
 
 

@@ -65,7 +65,7 @@ def decoded(layer: dict[str, Any], channel: int) -> torch.Tensor:
 
 
 def assert_pooled(shown: dict[str, dict[str, str]], x: torch.Tensor, window: int, stride: int) -> None:
-    for kind in pooling.compare(x, window, stride):
+    for kind in pooling.compare_kinds(x, window, stride):
         words = shown[kind["kind"]]
         _, height, width = kind["shape"]
         assert words["size"] == (f"{height} × {height}" if height == width else f"{height} × {width}")

@@ -60,7 +60,7 @@ def test_a_cut_network_is_the_one_made_by_hand_without_that_sum(name: str) -> No
     whole = by_hand(model, trace.x.detach(), [])
     answers = [whole]
     for off in ([], ["layer1.1"], ["layer2.0"], ["layer1.0", "layer4.1"], list(blocks)):
-        scores, values = shortcuts.cut(trace, blocks, off)
+        scores, values = shortcuts.cut_shortcuts(trace, blocks, off)
         torch.testing.assert_close(scores, by_hand(model, trace.x.detach(), off), rtol=1e-9, atol=1e-9)
         assert scores.isfinite().all()
         assert all(value.isfinite().all() for value in values.values())
@@ -79,7 +79,7 @@ def test_inverted_bottlenecks_have_shortcuts_as_well() -> None:
     for name in (expected[0], expected[-1]):
         before = torch.nn.Sequential(*model.features[: int(name.split(".")[1])])(trace.x.detach())
         torch.testing.assert_close(trace.value(blocks[name].shortcut).detach(), before)
-        _, values = shortcuts.cut(trace, blocks, [name])
+        _, values = shortcuts.cut_shortcuts(trace, blocks, [name])
         torch.testing.assert_close(values[blocks[name].layer.node.name], model.get_submodule(name).block(before))
 
 
@@ -88,11 +88,11 @@ def test_a_cut_leaves_no_trace_on_the_network() -> None:
     state = {name: value.clone() for name, value in model.state_dict().items()}
     kept = {name: value.detach().clone() for name, value in trace.values.items()}
     blocks = shortcuts.find_blocks(trace)
-    shortcuts.cut(trace, blocks, list(blocks))
+    shortcuts.cut_shortcuts(trace, blocks, list(blocks))
     assert all(torch.equal(value, state[name]) for name, value in model.state_dict().items())
     assert all(torch.equal(value.detach(), kept[name]) for name, value in trace.values.items())
     assert not any(module._forward_hooks or module._forward_pre_hooks for module in model.modules())
-    scores, _ = shortcuts.cut(trace, blocks, [])
+    scores, _ = shortcuts.cut_shortcuts(trace, blocks, [])
     with torch.inference_mode():
         assert torch.equal(scores, model(trace.x.detach()))
 
@@ -104,11 +104,11 @@ def test_with_all_shortcuts_on_the_golden_output_comes_out(network: str) -> None
     for x, expected in zip(golden["inputs"][:3], golden["outputs"][:3], strict=True):
         trace = tracing.record(model, x)
         blocks = shortcuts.find_blocks(trace)
-        on, _ = shortcuts.cut(trace, blocks, [])
+        on, _ = shortcuts.cut_shortcuts(trace, blocks, [])
         torch.testing.assert_close(on[0], expected, rtol=1e-3, atol=1e-3)
         with torch.inference_mode():
             torch.testing.assert_close(on, model(x[None]), rtol=1e-5, atol=1e-5)
-        off, _ = shortcuts.cut(trace, blocks, [next(iter(blocks))])
+        off, _ = shortcuts.cut_shortcuts(trace, blocks, [next(iter(blocks))])
         assert (off[0] - expected).abs().max() > 0.1
 
 
@@ -152,8 +152,8 @@ def test_a_picture_that_was_traced_before_needs_no_other_graph_than_its_own() ->
 def test_a_map_is_the_mean_strength_over_the_channels() -> None:
     _, trace = built("ours")
     blocks = shortcuts.find_blocks(trace)
-    _, values = shortcuts.cut(trace, blocks, ["layer3.0"])
-    told = {block["name"]: block for block in shortcuts.describe(trace, blocks, values)}["layer3.1"]
+    _, values = shortcuts.cut_shortcuts(trace, blocks, ["layer3.0"])
+    told = {block["name"]: block for block in shortcuts.describe_blocks(trace, blocks, values)}["layer3.1"]
     node = blocks["layer3.1"].layer.node
     for name, value in (("before", trace.value(node).detach()), ("after", values[node.name])):
         codes = np.frombuffer(base64.b64decode(told[name]), np.uint8).reshape(8, 8)

@@ -45,7 +45,7 @@ def test_every_kind_is_torchs(height: int, width: int, channels: int, window: in
     x = torch.randn(channels, height, width, generator=torch.Generator().manual_seed(seed))
     expected = theirs(x, window, stride)
     moved = theirs(torch.cat((x[..., :1], x[..., :-1]), -1), window, stride)
-    found = pooling.compare(x, window, stride)
+    found = pooling.compare_kinds(x, window, stride)
     assert [kind["kind"] for kind in found] == list(expected)
     for kind in found:
         small = expected[kind["kind"]]
@@ -62,7 +62,7 @@ def test_a_shift_worked_by_hand() -> None:
     """Stripes 0 1 0 1 under windows of two: each keeps its 1 and its mean when the stripes move, a stride of two swaps
     all zeros for ones. The first column stands twice, so the window at the edge becomes 0 0."""
     x = torch.tensor([0.0, 1, 0, 1]).expand(1, 2, 4)
-    found = {kind["kind"]: kind for kind in pooling.compare(x, 2, 2)}
+    found = {kind["kind"]: kind for kind in pooling.compare_kinds(x, 2, 2)}
     # Before: max 1 1, mean ½ ½, norm √2 √2, stride 0 0. After, on 0 0 1 0: max 0 1, mean 0 ½, norm 0 √2, stride 0 1.
     assert found["max"]["shift_change"] == pytest.approx(1 / np.sqrt(2))
     assert found["mean"]["shift_change"] == pytest.approx(1 / np.sqrt(2))
@@ -72,13 +72,15 @@ def test_a_shift_worked_by_hand() -> None:
 
 
 def test_what_is_the_same_everywhere_does_not_move() -> None:
-    for kind in pooling.compare(torch.full((1, 6, 6), 0.5), 3, 2):
+    for kind in pooling.compare_kinds(torch.full((1, 6, 6), 0.5), 3, 2):
         assert kind["shift_change"] == pytest.approx(0, abs=1e-7)
 
 
 def test_the_norm_lies_between_mean_and_maximum() -> None:
     x = torch.rand(2, 9, 9, generator=torch.Generator().manual_seed(1))
-    found = {kind["kind"]: np.frombuffer(base64.b64decode(kind["values"]), "<f4") for kind in pooling.compare(x, 3, 3)}
+    found = {
+        kind["kind"]: np.frombuffer(base64.b64decode(kind["values"]), "<f4") for kind in pooling.compare_kinds(x, 3, 3)
+    }
     assert (found["mean"] <= found["norm"] / 3 + 1e-6).all()
     assert (found["norm"] / 3 <= found["max"] + 1e-6).all()
 

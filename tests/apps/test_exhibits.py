@@ -10,7 +10,7 @@ import pytest
 
 import roadmap
 from apps._gallery.exhibit import Exhibit, find_exhibits, list_questions
-from apps._gallery.page import _once, build_page
+from apps._gallery.page import build_page, fill_once
 
 EXHIBITS = find_exhibits()
 
@@ -95,7 +95,7 @@ def test_two_exhibits_of_one_name_are_an_error(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_tab_that_was_opened_before_keeps_what_the_visitor_did() -> None:
-    open_tab = _once(lambda: ["example"], 1)
+    open_tab = fill_once(lambda: ["example"], 1)
     assert open_tab(False) == [True, "example"]
     kept = open_tab(True)
     assert kept[0] is True

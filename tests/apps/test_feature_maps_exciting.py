@@ -116,14 +116,14 @@ def test_each_value_stands_where_it_says_and_sees_what_it_says() -> None:
 
 def test_slices_and_one_go_find_the_same() -> None:
     network = _networks.describe_cnn(DIGITS)
-    whole = exciting.find(network, "conv2", 5)
+    whole = exciting.find_pictures(network, "conv2", 5)
     exciting._TABLES.clear()
-    parts = exciting.find(network, "conv2", 5, seconds=0)
+    parts = exciting.find_pictures(network, "conv2", 5, seconds=0)
     assert 0 < parts["done"] < parts["total"]
     assert len(parts["nine"]) <= 9
     while parts["done"] < parts["total"]:
         before = parts
-        parts = exciting.find(network, "conv2", 5, seconds=0)
+        parts = exciting.find_pictures(network, "conv2", 5, seconds=0)
         assert parts["done"] > before["done"]
         assert parts["nine"][0]["value"] >= before["nine"][0]["value"]
     assert [(one["title"], one["row"]) for one in parts["nine"]] == [
@@ -133,21 +133,24 @@ def test_slices_and_one_go_find_the_same() -> None:
 
 def test_pictures_that_a_browser_holds_are_not_sent_again(few: None, tmp_path: Any) -> None:
     network = _networks.describe_cnn(DIGITS)
-    whole = exciting.find(network, "conv1", 1)
+    whole = exciting.find_pictures(network, "conv1", 1)
     numbers = [one["number"] for one in whole["nine"]]
     assert len(set(numbers)) == 9
-    again = exciting.find(network, "conv1", 1, known=numbers[1:])
+    again = exciting.find_pictures(network, "conv1", 1, known=numbers[1:])
     assert again["nine"] == [whole["nine"][0], *({**one, "picture": ""} for one in whole["nine"][1:])]
     # A number that once meant somebody's own picture brings nothing of theirs, and is no excuse to send none.
     drawn_digit(3).save(tmp_path / "mine.png")
-    mine = exciting.find(network, "fc3", 3, [str(tmp_path / "mine.png")], known=range(99))
+    mine = exciting.find_pictures(network, "fc3", 3, [str(tmp_path / "mine.png")], known=range(99))
     assert [bool(one["picture"]) for one in mine["nine"]] == [one["own"] for one in mine["nine"]]
     assert any(one["own"] for one in mine["nine"])
 
 
 def test_visitors_who_ask_at_once_get_the_same(few: None) -> None:
     network, answers = _networks.describe_cnn(PHOTOS), []
-    threads = [threading.Thread(target=lambda: answers.append(exciting.find(network, "layer1.0", 3))) for _ in range(4)]
+    threads = [
+        threading.Thread(target=lambda: answers.append(exciting.find_pictures(network, "layer1.0", 3)))
+        for _ in range(4)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -178,7 +181,7 @@ def test_an_upload_competes_and_is_kept_nowhere(few: None, tmp_path: Any) -> Non
     assert not any(one["own"] for one in plain["nine"])
 
     # The last few of a session compete, not all that were ever uploaded.
-    many = exciting.find(_networks.describe_cnn(DIGITS), "fc3", 7, [mine] * 9)
+    many = exciting.find_pictures(_networks.describe_cnn(DIGITS), "fc3", 7, [mine] * 9)
     assert many["own"] == exciting.OWN
 
 

@@ -96,7 +96,7 @@ def test_resnet18_sees_435_pixels_with_its_imagenet_stem():
 def test_effective_field_is_the_gradient():
     trace = traced("cifar")
     layer, unit = trace.layers["layer3.0.conv1"], (3, 2, 5)
-    found = sums.effective_field(trace, layer, *unit)
+    found = sums.compute_effective_field(trace, layer, *unit)
     (gradient,) = torch.autograd.grad(trace.value(layer.node)[0][unit], trace.x, retain_graph=True)
     strength = gradient[0].abs().sum(0).numpy()
     codes = np.frombuffer(base64.b64decode(found["values"]), np.uint8).reshape(found["shape"])
@@ -111,5 +111,5 @@ def test_a_shut_relu_has_no_effective_field():
     trace = traced("lenet")
     layer = trace.layers["relu1"]
     unit = tuple(int(i) for i in (trace.value(layer.node)[0] == 0).nonzero()[0])
-    found = sums.effective_field(trace, layer, *unit)
+    found = sums.compute_effective_field(trace, layer, *unit)
     assert found["peak"] == found["pixels_that_hold_90_percent"] == found["share_of_central_quarter"] == 0

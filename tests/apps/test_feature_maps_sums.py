@@ -43,7 +43,7 @@ def test_each_kind_of_sum_makes_the_value_of_the_map(name):
     for seed, layer in enumerate(trace.layers.values()):
         unit = a_unit(layer, seed)
         value = float(trace.value(layer.node).detach().reshape(layer.shape)[unit])
-        made = sums.explain(trace, layer, *unit)
+        made = sums.explain_unit(trace, layer, *unit)
         assert made["total"] == pytest.approx(value, rel=1e-9, abs=1e-9), (layer.name, made)
         if made["kind"] == "products":
             products = floats(made["patch"], made["shape"]) * floats(made["kernel"], made["shape"])
@@ -54,7 +54,7 @@ def test_each_kind_of_sum_makes_the_value_of_the_map(name):
             row, column = made["winner"]
             assert made["window"][row][column] == max(v for line in made["window"] for v in line if v is not None)
         kinds.add(made["kind"])
-        for step in sums.follow(trace, layer, *unit):
+        for step in sums.follow_unit(trace, layer, *unit):
             assert np.isfinite(step["total"])
     assert {"products", "window"} <= kinds
     if name in ("cifar", "imagenet"):
@@ -64,12 +64,12 @@ def test_each_kind_of_sum_makes_the_value_of_the_map(name):
 def test_batch_norm_and_relu_after_a_convolution_lead_to_the_next_layers_input():
     trace = traced("cifar")
     layer = trace.layers["layer2.0.conv1"]
-    norm, relu = sums.follow(trace, layer, 5, 3, 4)
+    norm, relu = sums.follow_unit(trace, layer, 5, 3, 4)
     assert norm["total"] == pytest.approx(trace.values["layer2_0_bn1"][0, 5, 3, 4].item())
     assert relu["input"] == pytest.approx(norm["total"])
     assert relu["total"] == max(0.0, relu["input"])
     # The second convolution of the block ends in the sum: only the norm is its own.
-    assert [step["kind"] for step in sums.follow(trace, trace.layers["layer2.0.conv2"], 5, 3, 4)] == ["norm"]
+    assert [step["kind"] for step in sums.follow_unit(trace, trace.layers["layer2.0.conv2"], 5, 3, 4)] == ["norm"]
 
 
 def test_a_sum_worked_by_hand():
@@ -78,7 +78,7 @@ def test_a_sum_worked_by_hand():
     conv.bias.fill_(10.0)  # type: ignore[union-attr]
     model = nn.Sequential(conv, nn.Flatten(), nn.Linear(4, 1)).eval().requires_grad_(False)
     trace = tracing.record(model, torch.arange(9.0).reshape(1, 3, 3))
-    found = sums.explain(trace, trace.layers["0"], 0, 1, 1)  # over 4 5 / 7 8
+    found = sums.explain_unit(trace, trace.layers["0"], 0, 1, 1)  # over 4 5 / 7 8
     assert found["strongest"][0]["products"] == [[4, 10], [21, 32]]
     assert found["sums"] == [67]
     assert found["total"] == found["value"] == 77
