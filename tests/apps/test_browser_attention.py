@@ -17,6 +17,7 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 import zoo
+from tests._support.browsing import expect_picture, expect_refusal_below, upload_picture
 from tests._support.stand_in import StandIn
 from tests._support.transformer import BLOCKS, HEADS, NAME
 from zoo.examples import example_pictures
@@ -254,8 +255,8 @@ def test_an_upload_is_shown_and_what_is_no_picture_is_refused(opened: Any, tmp_p
     tab = opened()
     before = tab.locator(".heads .now").all_inner_texts()
     Image.effect_mandelbrot((90, 60), (-2, -1, 1, 1), 40).convert("RGB").save(tmp_path / "mine.png")
-    upload(tab, tmp_path / "mine.png")
-    expect(tab.get_by_role("combobox", name="Picture")).to_have_value("your picture", timeout=20 * SECONDS)
+    upload_picture(tab, tmp_path / "mine.png")
+    expect_picture(tab, "upload")
     tab.wait_for_function(
         "before => [...document.querySelectorAll('.heads .now')].map((e) => e.innerText).join() !== before",
         arg=",".join(before),
@@ -263,16 +264,10 @@ def test_an_upload_is_shown_and_what_is_no_picture_is_refused(opened: Any, tmp_p
     switch(tab, 0, 1).click()
     expect(title(tab, "heads")).to_contain_text("1 head of 12 off:", timeout=20 * SECONDS)
     (tmp_path / "page.png").write_text("<!doctype html><p>no picture")
-    upload(tab, tmp_path / "page.png")
-    expect(tab.get_by_test_id("toast-body")).to_be_visible(timeout=10 * SECONDS)
+    upload_picture(tab, tmp_path / "page.png")
+    expect_refusal_below(tab)
     switch(tab, 0, 2).click()
     expect(title(tab, "heads")).to_contain_text("2 heads of 12 off:", timeout=20 * SECONDS)
-
-
-def upload(tab: Page, path: Path) -> None:
-    with tab.expect_file_chooser() as chooser:
-        tab.get_by_role("button", name="Upload a picture").click()
-    chooser.value.set_files(path)
 
 
 def test_api_clients_get_the_same_and_one_sentence_for_what_is_wrong(lab: str, tmp_path: Path) -> None:

@@ -57,7 +57,7 @@ def layout():
         size = read_picture(picture).size if picture.name == "upload" else ""
         return f"{network} {picture.name} {size}"
 
-    listen([network.input, picture.input], show, [network, picture], [seen], public=False, refusals=picture)
+    listen([network.input, picture.input], show, [network, picture], [seen], refusals=picture)
     return [seen]
 
 
