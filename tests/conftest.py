@@ -31,7 +31,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Request, expect, sync_playwright
 
 ROOT = Path(__file__).parent.parent
 SCREENSHOTS = ROOT / "tests" / "screenshots"
@@ -45,6 +45,8 @@ CHROMIUM_FLAGS = (
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1, EXCLUDE [::1]",
 )
 START_SECONDS = 120
+# A loaded machine takes its time; what is as expected is so at once, and nobody waits.
+expect.set_options(timeout=20_000)
 
 os.environ.update(
     HF_HUB_OFFLINE="1", HF_HUB_DISABLE_TELEMETRY="1", GRADIO_ANALYTICS_ENABLED="False", NO_PROXY="127.0.0.1,localhost"

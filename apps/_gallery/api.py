@@ -15,9 +15,19 @@ from pydantic import TypeAdapter
 from apps._gallery.component import Quiet
 from apps._gallery.polite import polite
 
+
+class WholeNumber(gr.Number, metaclass=Quiet):
+    """A number that reaches the function as it came: gradio would round it without a word."""
+
+    is_template = True
+
+    def preprocess(self, payload: float | None) -> float | None:
+        return payload
+
+
 COMPONENTS: dict[type, Callable[..., gr.components.Component]] = {
     bool: gr.Checkbox,
-    int: functools.partial(gr.Number, precision=0),
+    int: functools.partial(WholeNumber, precision=0),
     float: gr.Number,
     str: gr.Textbox,
 }

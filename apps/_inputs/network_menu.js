@@ -48,7 +48,7 @@ function choose(/** @type {string} */ value) {
   rest();
   link.remember({ [offer.link]: value === offer.chosen ? null : value });
   root.dispatchEvent(new CustomEvent("network", { bubbles: true, detail: { menu: offer.link, chosen } }));
-  trigger("input");
+  kit.askTogether(root, () => trigger("input"));
 }
 function fill() {
   set(part("label"), { text: offer.label });

@@ -54,7 +54,7 @@ function choose(name, ask = true) {
   draw();
   say("");
   link.remember({ [offer.link]: name === UPLOAD || name === findOpening() ? null : name });
-  if (ask) trigger("input");
+  if (ask) kit.askTogether(root, () => trigger("input"));
 }
 const isKnown = (name) => titleOf(name) !== undefined;
 

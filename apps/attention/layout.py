@@ -10,16 +10,13 @@ import gradio as gr
 
 from apps import _networks
 from apps._gallery.exhibit import listen
-from apps._inputs import BadInput
 from apps._inputs.examples import list_examples
 from apps._inputs.network_menu import network_menu
-from apps._inputs.upload import check_upload
+from apps._inputs.picture_menu import ChosenPicture, picture_menu
 from apps.attention import compute_attention, disturb_patches, silence_heads
 from apps.attention.parts import AttentionLab
 from zoo import upstream
 
-UPLOADED = "upload"
-"""A picture's name where it is the visitor's own."""
 OPENING = "cat"
 
 
@@ -34,38 +31,30 @@ def layout() -> Sequence[gr.components.Component]:
         with gr.Column(scale=3, min_width=200):
             network = network_menu("Network", networks, others, opening)
         with gr.Column(scale=2, min_width=140):
-            example = gr.Dropdown(list_pictures(None), value=OPENING, label="Picture")
-        upload = gr.UploadButton(
-            "Upload a picture", file_types=["image"], type="filepath", size="md", scale=1, min_width=150
-        )
-    uploaded = gr.State(None)
+            picture = picture_menu("Picture", list_examples("photo"), (OPENING,), network)
     lab = AttentionLab(elem_classes="attention-lab")
     if opening is not None:
         filled.append(lab)
 
-    def upload_picture(network: str, file: str) -> Sequence[Any]:
-        check_upload(file)
-        return file, gr.Dropdown(list_pictures(file), value=UPLOADED), show_picture(network, UPLOADED, file)
+    def show(network: str, picture: ChosenPicture) -> dict[str, Any]:
+        return show_picture(network, picture, picture.name)
 
-    def read_event(event: gr.EventData, uploaded: str | None, *names: str) -> dict[str, Any]:
+    def read_event(event: gr.EventData, picture: ChosenPicture, *names: str) -> dict[str, Any]:
         # What the part shows, not what the menus say by now; it names an example or the upload, never a file.
         values: dict[str, Any] = {name: getattr(event, name, None) for name in ("network", *names)}
-        picture = getattr(event, "picture", None)
-        if picture not in [name for _, name in list_pictures(uploaded)]:
-            raise BadInput("Choose a picture first.")
+        found = picture.named(getattr(event, "picture", None))
         _networks.check_is_here(values["network"])
-        return values | {"picture": find_picture(picture, uploaded)}
+        return values | {"picture": found}
 
-    def switch_heads(uploaded: str | None, event: gr.EventData) -> dict[str, Any]:
-        return {"silenced": silence_heads(**read_event(event, uploaded, "heads"))}
+    def switch_heads(picture: ChosenPicture, event: gr.EventData) -> dict[str, Any]:
+        return {"silenced": silence_heads(**read_event(event, picture, "heads"))}
 
-    def switch_order(uploaded: str | None, event: gr.EventData) -> dict[str, Any]:
-        return {"disturbed": disturb_patches(**read_event(event, uploaded, "shuffle", "positions"))}
+    def switch_order(picture: ChosenPicture, event: gr.EventData) -> dict[str, Any]:
+        return {"disturbed": disturb_patches(**read_event(event, picture, "shuffle", "positions"))}
 
-    listen([network.input, example.input], show_picture, [network, example, uploaded], [lab])
-    listen([upload.upload], upload_picture, [network, upload], [uploaded, example, lab])
-    listen([lab.select], switch_heads, [uploaded], [lab])
-    listen([lab.input], switch_order, [uploaded], [lab])
+    listen([network.input, picture.input], show, [network, picture], [lab], refusals=picture)
+    listen([lab.select], switch_heads, [picture], [lab], refusals=picture)
+    listen([lab.input], switch_order, [picture], [lab], refusals=picture)
 
     return filled
 
@@ -77,17 +66,14 @@ def choose_opening() -> str | None:
     return here[0].reference if here else None
 
 
-def list_pictures(uploaded: str | None) -> list[tuple[str, str]]:
-    return [*([("your picture", UPLOADED)] if uploaded else []), *list_examples("photo")]
+def show_picture(network: str, picture: str, name: str) -> dict[str, Any]:
+    """The attention maps of a picture, under the name by which the page may ask about it again.
 
-
-def find_picture(example: str, uploaded: str | None) -> str:
-    return uploaded or "" if example == UPLOADED else example
-
-
-def show_picture(network: str, example: str, uploaded: str | None) -> dict[str, Any]:
+    Raises:
+        NotHere: the network is upstream's and not on this machine.
+    """
     _networks.check_is_here(network)
-    return {"maps": compute_attention(find_picture(example, uploaded), network), "picture": example}
+    return {"maps": compute_attention(picture, network), "picture": name}
 
 
 def example() -> Sequence[Any]:
@@ -97,4 +83,4 @@ def example() -> Sequence[Any]:
 
 @functools.lru_cache(maxsize=2)
 def show_example(network: str) -> dict[str, Any]:
-    return show_picture(network, OPENING, None)
+    return show_picture(network, OPENING, OPENING)

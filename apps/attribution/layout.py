@@ -11,17 +11,15 @@ import gradio as gr
 from apps import _networks
 from apps._gallery.exhibit import listen
 from apps._gallery.job import Line, listen_to_job
-from apps._inputs import BadInput
-from apps._inputs.examples import is_example, list_examples
+from apps._inputs.examples import list_examples
 from apps._inputs.network_menu import network_menu
-from apps._inputs.upload import check_upload
+from apps._inputs.picture_menu import ChosenPicture, picture_menu
+from apps._networks.choices import OPENING_PICTURES, choose_default, suits_network
 from apps.attribution import attribute_pixels, randomise_layers
 from apps.attribution.choices import OPENING, describe_choices
 from apps.attribution.parts import AttributionLab
 from zoo import upstream
 
-UPLOADED = "upload"
-"""A picture's name where it is the visitor's own."""
 FIRST, SECOND = "resnet18.cifar10", "vit.cifar10"
 """The networks of the worked example."""
 WORK = Line(2)
@@ -41,40 +39,25 @@ def layout() -> Sequence[gr.components.Component]:
                 "Network on the right", networks, upstream.CATALOG, second, optional=True, explains=False, link="second"
             )
         with gr.Column(scale=2, min_width=120):
-            example = gr.Dropdown(list_pictures(None), value=choose_example(first), label="Picture")
-        upload = gr.UploadButton(
-            "Upload a picture", file_types=["image"], type="filepath", size="md", scale=1, min_width=150
-        )
-    uploaded = gr.State(None)
+            picture = picture_menu("Picture", list_examples(), OPENING_PICTURES, network, suits_network)
     lab = AttributionLab(elem_classes="attribution-lab")
 
-    def choose_network(network: str, second: str, example: str, uploaded: str | None) -> Sequence[Any]:
-        if example != UPLOADED and network:
-            kind = _networks.find_kind(_networks.describe(network))
-            example = example if is_example(example, kind) else choose_example(network)
-        return example, show_subjects(network, second, example, uploaded)
+    def show(network: str, second: str, picture: ChosenPicture) -> dict[str, Any]:
+        return show_subjects(network, second, picture, picture.name)
 
-    def upload_picture(network: str, second: str, file: str) -> Sequence[Any]:
-        check_upload(file)
-        menu = gr.Dropdown(list_pictures(file), value=UPLOADED)
-        return file, menu, show_subjects(network, second, UPLOADED, file)
-
-    def compute_map(event: gr.EventData, uploaded: str | None) -> dict[str, Any]:
+    def compute_map(event: gr.EventData, picture: ChosenPicture) -> dict[str, Any]:
         # What the part shows, not what the menus say by now; it names an example or the upload, never a file.
         sent: Any = functools.partial(getattr, event)
-        picture = find_picture(sent("picture", None), uploaded)
+        shown = picture.named(sent("picture", None))
         _networks.check_is_here(sent("network", None))
         chosen = {name: sent(name, None) for name in ("network", "method", "label")}
         if sent("kind", None) == "check":
-            return {"check": randomise_layers(picture, **chosen)}
+            return {"check": randomise_layers(shown, **chosen)}
         settings = {name: sent(name, None) for name in ("steps", "baseline")}
-        return {"map": attribute_pixels(picture, **chosen, **settings)}
+        return {"map": attribute_pixels(shown, **chosen, **settings)}
 
-    chosen = [network, other, example, uploaded]
-    listen([network.input, other.input], choose_network, chosen, [example, lab])
-    listen([example.input], show_subjects, chosen, [lab])
-    listen([upload.upload], upload_picture, [network, other, upload], [uploaded, example, lab])
-    listen_to_job(lab.select, compute_map, [uploaded], lab, stop=lab.stop, line=WORK)
+    listen([network.input, other.input, picture.input], show, [network, other, picture], [lab], refusals=picture)
+    listen_to_job(lab.select, compute_map, [picture], lab, stop=lab.stop, line=WORK)
 
     return [lab] if first else []
 
@@ -88,34 +71,14 @@ def choose_opening() -> tuple[str | None, str]:
     return (first[0].reference if first else None), (second[0].reference if second else "")
 
 
-def choose_example(network: str | None) -> str:
-    """The worked example of the kind that a network was trained on."""
-    return "7" if network and _networks.find_kind(_networks.describe(network)) == "digit" else "cat"
+def show_subjects(network: str, second: str, picture: str, name: str) -> dict[str, Any]:
+    """What the networks see and answer of a picture, under the name by which the page may ask about it again.
 
-
-def list_pictures(uploaded: str | None) -> list[tuple[str, str]]:
-    """(what the menu shows, name) of the visitor's own picture, if there is one, and of the worked examples."""
-    return [*([("your picture", UPLOADED)] if uploaded else []), *list_examples()]
-
-
-def find_picture(name: object, uploaded: str | None) -> str:
-    """The file of the visitor's own picture, or the name of a worked example.
-
-    Raises:
-        BadInput: none was chosen.
+    The maps are asked for by the part, which keeps those that it had.
     """
-    picture = uploaded if name == UPLOADED else name if is_example(name) else None
-    if not picture:
-        raise BadInput("Choose a picture first.")
-    return str(picture)
-
-
-def show_subjects(network: str, second: str, example: str, uploaded: str | None) -> dict[str, Any]:
-    """What the networks see and answer; the maps are asked for by the part, which keeps those that it had."""
     from apps._networks.answers import rank_answers
     from apps._networks.subject import find_subject
 
-    picture = find_picture(example, uploaded)
     subjects = []
     for reference in (network, *filter(None, [second])):
         _networks.check_is_here(reference)
@@ -130,7 +93,7 @@ def show_subjects(network: str, second: str, example: str, uploaded: str | None)
                 "answers": rank_answers(subject.model.labels, subject.scores, int(subject.scores.argmax())),
             }
         )
-    return {"subjects": subjects, "picture": example, "choices": describe_choices()}
+    return {"subjects": subjects, "picture": name, "choices": describe_choices()}
 
 
 def example() -> Sequence[Any]:
@@ -141,7 +104,7 @@ def example() -> Sequence[Any]:
 @functools.lru_cache(maxsize=2)
 def compute_opening(first: str, second: str) -> dict[str, Any]:
     """The worked example: both networks' maps, and what is left of the first one's when it forgets."""
-    picture, method = choose_example(first), OPENING["method"]
+    picture, method = choose_default(_networks.describe(first)), OPENING["method"]
     maps = [attribute_pixels(picture, network, method) for network in filter(None, (first, second))]
     check = randomise_layers(picture, first, method)
-    return show_subjects(first, second, picture, None) | {"maps": maps, "checks": [check]}
+    return show_subjects(first, second, picture, picture) | {"maps": maps, "checks": [check]}

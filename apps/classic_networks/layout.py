@@ -11,6 +11,7 @@ import gradio as gr
 from apps import _networks
 from apps._gallery.exhibit import listen
 from apps._inputs import BadInput
+from apps._inputs.picture_menu import ChosenPicture
 from apps._networks import choices
 from apps.classic_networks import draw_network, switch_shortcuts
 from apps.classic_networks.parts import NetworkDrawing, ShortcutSwitch
@@ -42,34 +43,25 @@ def _place_shortcuts() -> ShortcutSwitch:
         " what it computed goes on: **which blocks can the answer do without?**",
         elem_classes=["reading", "ruled"],
     )
-    menus = choices.place_choices(_networks.cnns())
-    network, example, upload, uploaded = menus
+    network, picture = choices.place_choices(_networks.cnns())
     shortcuts = ShortcutSwitch(elem_classes="shortcut-switch")
 
-    def choose_network(network: str, example: str, uploaded: str | None) -> Sequence[Any]:
-        example = choices.choose_suiting(network, example)
-        return example, show_picture(network, example, uploaded)
+    def show(network: str, picture: ChosenPicture) -> dict[str, Any]:
+        return show_picture(network, picture, picture.name)
 
-    def upload_picture(network: str, file: str) -> Sequence[Any]:
-        return file, menus.take_upload(file), show_picture(network, choices.UPLOADED, file)
-
-    def switch_blocks(uploaded: str | None, event: gr.EventData) -> dict[str, Any]:
+    def switch_blocks(picture: ChosenPicture, event: gr.EventData) -> dict[str, Any]:
         # What the part shows, not what the menus say by now; it names an example or the upload, never a file.
-        picture, network = getattr(event, "picture", None), getattr(event, "network", None)
-        source = choices.find_picture(picture, uploaded)
+        name, network, blocks = (getattr(event, name, None) for name in ("picture", "network", "blocks"))
+        shown = picture.named(name)
         _networks.check_is_here(network)
-        switched = switch_shortcuts(source, network, getattr(event, "blocks", None))  # type: ignore[arg-type]
-        return {"switched": switched, "picture": picture}
+        return {"switched": switch_shortcuts(shown, network, blocks), "picture": name}  # type: ignore[arg-type]
 
-    listen([network.input], choose_network, [network, example, uploaded], [example, shortcuts])
-    listen([example.input], show_picture, [network, example, uploaded], [shortcuts])
-    listen([upload.upload], upload_picture, [network, upload], [uploaded, example, shortcuts])
-    listen([shortcuts.select], switch_blocks, [uploaded], [shortcuts])
-
+    listen([network.input, picture.input], show, [network, picture], [shortcuts], refusals=picture)
+    listen([shortcuts.select], switch_blocks, [picture], [shortcuts], refusals=picture)
     return shortcuts
 
 
-def show_picture(network: str, example: str, uploaded: str | None) -> dict[str, Any]:
+def show_picture(network: str, picture: str, name: str) -> dict[str, Any]:
     """A picture before a network with all shortcuts on; `switched` is None where it has none.
 
     Raises:
@@ -78,9 +70,8 @@ def show_picture(network: str, example: str, uploaded: str | None) -> dict[str, 
     from apps.classic_networks import shortcuts
 
     _networks.check_is_here(network)
-    picture = choices.find_picture(example, uploaded)
     residual = shortcuts.find_blocks(_networks.find_trace(picture, network)[0])
-    return {"switched": switch_shortcuts(picture, network, []) if residual else None, "picture": example}
+    return {"switched": switch_shortcuts(picture, network, []) if residual else None, "picture": name}
 
 
 def example() -> Sequence[Any]:
@@ -97,7 +88,7 @@ def example() -> Sequence[Any]:
 @functools.lru_cache(maxsize=2)
 def _cut_early(network: str) -> dict[str, Any]:
     picture = choices.choose_default(_networks.describe_cnn(network))
-    shown = show_picture(network, picture, None)
+    shown = show_picture(network, picture, picture)
     if shown["switched"]:
         blocks = [block["name"] for block in shown["switched"]["blocks"][:2]]
         shown = shown | {"switched": switch_shortcuts(picture, network, blocks[-1:])}

@@ -10,6 +10,7 @@ import gradio as gr
 
 from apps import _networks
 from apps._gallery.exhibit import listen
+from apps._inputs.picture_menu import ChosenPicture
 from apps._networks import choices
 from apps.convolution.parts import ConvolutionCalculator, PoolingKinds
 
@@ -26,31 +27,23 @@ def layout() -> Sequence[gr.components.Component]:
     if not networks:
         gr.Markdown("The zoo holds no convolutional network yet. Make one: `python -m training.lenet`.")
         return []
-    menus = choices.place_choices(networks)
-    network, example, upload, uploaded = menus
+    network, picture = choices.place_choices(networks)
     kinds = PoolingKinds(elem_classes="pooling-kinds")
 
-    def choose_network(network: str, example: str, uploaded: str | None) -> Sequence[Any]:
-        example = choices.choose_suiting(network, example)
-        return example, show_picture(network, example, uploaded)
+    def show(network: str, picture: ChosenPicture) -> dict[str, Any]:
+        return show_picture(network, picture, picture.name)
 
-    def upload_picture(network: str, file: str) -> Sequence[Any]:
-        return file, menus.take_upload(file), show_picture(network, choices.UPLOADED, file)
-
-    def choose_layer(uploaded: str | None, event: gr.EventData) -> dict[str, Any]:
+    def choose_layer(picture: ChosenPicture, event: gr.EventData) -> dict[str, Any]:
         # What the part shows, not what the menus say by now; it names an example or the upload, never a file.
-        network, picture, layer = (getattr(event, name, None) for name in ("network", "picture", "layer"))
-        return show_picture(network, picture, uploaded, layer)  # type: ignore[arg-type]
+        network, name, layer = (getattr(event, name, None) for name in ("network", "picture", "layer"))
+        return show_picture(network, picture.named(name), name, layer)  # type: ignore[arg-type]
 
-    listen([network.input], choose_network, [network, example, uploaded], [example, kinds])
-    listen([example.input], show_picture, [network, example, uploaded], [kinds])
-    listen([upload.upload], upload_picture, [network, upload], [uploaded, example, kinds])
-    listen([kinds.select], choose_layer, [uploaded], [kinds])
-
+    listen([network.input, picture.input], show, [network, picture], [kinds], refusals=picture)
+    listen([kinds.select], choose_layer, [picture], [kinds], refusals=picture)
     return [kinds]
 
 
-def show_picture(network: str, example: str, uploaded: str | None, layer: str | None = None) -> dict[str, Any]:
+def show_picture(network: str, picture: str, name: str, layer: str | None = None) -> dict[str, Any]:
     """A picture and the maps of one layer, the first by default, with the settings' limits.
 
     Raises:
@@ -59,8 +52,7 @@ def show_picture(network: str, example: str, uploaded: str | None, layer: str | 
     from apps.convolution import pooling, subject
 
     _networks.check_is_here(network)
-    found = subject.describe_subject(choices.find_picture(example, uploaded), network, layer)
-    return found | {"picture": example, "largest": pooling.LARGEST}
+    return subject.describe_subject(picture, network, layer) | {"picture": name, "largest": pooling.LARGEST}
 
 
 def example() -> Sequence[Any]:
@@ -71,4 +63,5 @@ def example() -> Sequence[Any]:
 
 @functools.lru_cache(maxsize=2)
 def _pool_first_layer(network: str) -> dict[str, Any]:
-    return show_picture(network, choices.choose_default(_networks.describe_cnn(network)), None)
+    picture = choices.choose_default(_networks.describe_cnn(network))
+    return show_picture(network, picture, picture)

@@ -12,6 +12,7 @@ import gradio as gr
 from apps import _networks
 from apps._gallery.exhibit import listen
 from apps._inputs import read_whole_number
+from apps._inputs.picture_menu import ChosenPicture
 from apps._networks import choices
 from apps.feature_maps import (
     compute_feature_maps,
@@ -29,8 +30,7 @@ def layout() -> Sequence[gr.components.Component]:
     if not networks:
         gr.Markdown("The zoo holds no convolutional network yet. Make one: `python -m training.lenet`.")
         return []
-    menus = choices.place_choices(networks)
-    network, example, upload, uploaded = menus
+    network, picture = choices.place_choices(networks)
     uploads = gr.State([])
     with gr.Row():
         with gr.Column(scale=7, min_width=600):
@@ -39,23 +39,16 @@ def layout() -> Sequence[gr.components.Component]:
             sums = UnitSum(elem_classes="unit-sum")
     exciting = ExcitingPictures(elem_classes="exciting-pictures")
 
-    def choose_network(network: str, example: str, uploaded: str | None) -> Sequence[Any]:
-        example = choices.choose_suiting(network, example)
-        return example, show_picture(network, example, uploaded)
+    def show(network: str, picture: ChosenPicture, uploads: list[str]) -> Sequence[Any]:
+        return keep_upload(uploads, picture.upload), show_picture(network, picture, picture.name)
 
-    def upload_picture(network: str, file: str, uploads: list[str]) -> Sequence[Any]:
-        from apps.feature_maps import exciting
-
-        kept = [*uploads, file][-exciting.OWN :]
-        return file, kept, menus.take_upload(file), show_picture(network, choices.UPLOADED, file)
-
-    def choose_unit(uploaded: str | None, event: gr.EventData) -> Sequence[Any]:
+    def choose_unit(picture: ChosenPicture, event: gr.EventData) -> Sequence[Any]:
         # What the part shows, not what the menus say by now; it names an example or the upload, never a file.
         names = ("network", "layer", "channel", "row", "column")
         asked: dict[str, Any] = {name: getattr(event, name, None) for name in names}
-        picture = choices.find_picture(getattr(event, "picture", None), uploaded)
+        shown = picture.named(getattr(event, "picture", None))
         _networks.check_is_here(asked["network"])
-        found = locate_receptive_field(picture, **asked)
+        found = locate_receptive_field(shown, **asked)
         answer: dict[str, Any] = {"unit": {name: found[name] for name in found if name not in ("arithmetic", "then")}}
         if getattr(event, "filters", False):
             answer["filters"] = describe_filters(asked["network"], asked["layer"], asked["channel"])
@@ -78,25 +71,30 @@ def layout() -> Sequence[gr.components.Component]:
             known if isinstance(known, list) else (),
         )
 
-    listen([network.input], choose_network, [network, example, uploaded], [example, view])
-    listen([example.input], show_picture, [network, example, uploaded], [view])
-    chosen = [uploaded, uploads, example, view]
-    listen([upload.upload], upload_picture, [network, upload, uploads], chosen)
-    listen([view.select], choose_unit, [uploaded], [view, sums])
+    chosen = [network, picture, uploads]
+    listen([network.input, picture.input], show, chosen, [uploads, view], refusals=picture)
+    listen([view.select], choose_unit, [picture], [view, sums], refusals=picture)
     # Beside the clicks and not before them: it takes its turn at the processor a few pictures at a time.
-    listen([exciting.select], search_pictures, [uploads], [exciting], fetches=True)
+    listen([exciting.select], search_pictures, [uploads], [exciting], fetches=True, refusals=picture)
 
     return [view, sums]
 
 
-def show_picture(network: str, example: str, uploaded: str | None) -> dict[str, Any]:
-    """Every layer's maps of a picture.
+def keep_upload(uploads: list[str], upload: str) -> list[str]:
+    """The visitor's last pictures, of which those that are still here compete; none once the picture is put away."""
+    from apps.feature_maps import exciting
+
+    return [*(file for file in uploads if file != upload), upload][-exciting.OWN :] if upload else []
+
+
+def show_picture(network: str, picture: str, name: str) -> dict[str, Any]:
+    """Every layer's maps of a picture, under the name by which the page may ask about it again.
 
     Raises:
         NotHere: the network is upstream's and not on this machine.
     """
     _networks.check_is_here(network)
-    return {"maps": compute_feature_maps(choices.find_picture(example, uploaded), network), "picture": example}
+    return {"maps": compute_feature_maps(picture, network), "picture": name}
 
 
 def example() -> Sequence[Any]:
@@ -116,4 +114,4 @@ def _explain_strongest(network: str) -> Sequence[Any]:
     inner = values[channel, 2:-2, 2:-2].abs()
     row, column = divmod(int(inner.argmax()), inner.shape[1])
     found = locate_receptive_field(picture, network, layer.name, channel, row + 2, column + 2)
-    return show_picture(network, picture, None) | {"unit": found}, found
+    return show_picture(network, picture, picture) | {"unit": found}, found

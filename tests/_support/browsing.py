@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import numpy as np
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
 FRAME_MILLISECONDS = 16
 # What an event does at once, in the next frames, and the page's new measures.
@@ -46,6 +49,27 @@ def record_calls(tab: Page) -> list[str]:
     calls: list[str] = []
     tab.on("request", lambda request: calls.append(request.url) if "queue/join" in request.url else None)
     return calls
+
+
+def upload_picture(tab: Page, path: Path) -> None:
+    """Hand a file to the picture menu that is seen, as its button does."""
+    with tab.expect_file_chooser() as chooser:
+        tab.locator(".picture-menu").get_by_role("button", name="Upload", exact=True).locator("visible=true").click()
+    chooser.value.set_files(path)
+
+
+def expect_picture(tab: Page, name: str, seconds: float = 20) -> None:
+    """Wait until the picture menu that is seen shows what it calls `name`: "cat", "7", "upload"."""
+    menu = tab.get_by_label("Picture", exact=True).locator("visible=true")
+    expect(menu).to_have_value(name, timeout=seconds * 1000)
+
+
+def expect_refusal_below(tab: Page, seconds: float = 20) -> None:
+    """Wait for one sentence below the picture menu, which is the only place that says it."""
+    line = tab.locator(".picture-menu .line").locator("visible=true")
+    expect(line).to_have_class(re.compile("problem"), timeout=seconds * 1000)
+    assert line.inner_text().count(".") == 1
+    expect(tab.get_by_test_id("toast-body")).to_be_hidden()
 
 
 def time_steps(target: Locator, kind: str) -> float:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import gradio as gr
 import numpy as np
 import pytest
 import torch
@@ -19,6 +20,7 @@ from apps import _networks
 from apps import attention as exhibit
 from apps._inputs import BadInput
 from apps._inputs.examples import DIGITS
+from apps._inputs.picture_menu import PictureMenu
 from apps._networks.subject import find_subject, forget_subjects
 from apps.attention import layout, passes, weights
 from apps.attention.heads import read_worth
@@ -256,13 +258,15 @@ def test_the_tab_offers_transformers_only_and_opens_on_one() -> None:
     assert not _networks.attends(upstream.describe("resnet50.imagenet"))
     [opened] = layout.example()
     assert (opened["picture"], opened["maps"]["network"]) == ("cat", f"{NAME}@v1")
-    assert {name for _, name in layout.list_pictures("x")} == {"upload", *example_pictures()}
-    assert not {name for _, name in layout.list_pictures(None)} & set(DIGITS)
+    with gr.Blocks() as page:
+        layout.layout()
+    [menu] = [block for block in page.blocks.values() if isinstance(block, PictureMenu)]
+    names = {example["name"] for example in menu.offer["examples"]}
+    assert names == {*example_pictures()}
+    assert not names & set(DIGITS)
 
 
 def test_without_a_transformer_the_tab_says_how_to_make_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import gradio as gr
-
     monkeypatch.setenv("TENWEEKS_ZOO", str(tmp_path))
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     with gr.Blocks() as page:

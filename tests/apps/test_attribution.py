@@ -22,7 +22,7 @@ from apps._networks.subject import Subject
 from apps.attribution import layout, methods
 from apps.attribution.choices import METHODS
 from tests._support.attributions import assert_close, compute_gradient, decode_map, show_cat
-from tests._support.small_cnn import CNN, MLP
+from tests._support.small_cnn import CNN
 from tests._support.transformer import LABELS
 from tests._support.transformer import NAME as VIT
 from zoo.examples import example_pictures
@@ -230,7 +230,6 @@ def test_the_tab_opens_on_a_cnn_and_a_transformer() -> None:
     assert [sent["method"] for sent in opened["maps"]] == ["grad-cam", "grad-cam"]
     assert [sent["key"] for sent in opened["maps"]] == [subject["key"] for subject in opened["subjects"]]
     assert [(sent["key"], sent["method"]) for sent in opened["checks"]] == [(opened["subjects"][0]["key"], "grad-cam")]
-    assert layout.choose_example(MLP) == "7"
 
 
 def test_without_a_network_the_tab_says_how_to_make_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,7 @@ from gradio_client import Client, handle_file
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
+from tests._support.browsing import expect_picture, expect_refusal_below, upload_picture
 from tests._support.small_cnn import CNN, MLP
 from tests._support.stand_in import StandIn
 from tests._support.transformer import NAME as VIT
@@ -89,12 +90,6 @@ def downloaded(tab: Page, name: str) -> tuple[str, bytes]:
     with tab.expect_download() as waiting:
         choose(tab, name)
     return waiting.value.suggested_filename, waiting.value.path().read_bytes()
-
-
-def upload(tab: Page, path: Path) -> None:
-    with tab.expect_file_chooser() as chooser:
-        choose(tab, "Upload a picture")
-    chooser.value.set_files(path)
 
 
 def test_it_opens_on_the_cat_at_every_width(opened: Any, screenshot: Any) -> None:
@@ -263,26 +258,25 @@ def test_an_upload_another_network_and_what_is_refused(opened: Any, tmp_path: Pa
     shows(tab)
     before = tab.locator(".answers .much").all_inner_texts()
     Image.effect_mandelbrot((90, 60), (-2, -1, 1, 1), 40).convert("RGB").save(tmp_path / "mine.png")
-    upload(tab, tmp_path / "mine.png")
-    expect(tab.get_by_role("combobox", name="Picture")).to_have_value("your picture", timeout=30 * SECONDS)
+    upload_picture(tab, tmp_path / "mine.png")
+    expect_picture(tab, "upload", 30)
     tab.wait_for_function(
         "before => [...document.querySelectorAll('.answers .much')].map((e) => e.innerText).join() !== before",
         arg=",".join(before),
     )
     shows(tab)
     (tmp_path / "page.png").write_text("<!doctype html><p>no picture")
-    upload(tab, tmp_path / "page.png")
-    expect(tab.get_by_test_id("toast-body")).to_be_visible(timeout=20 * SECONDS)
+    upload_picture(tab, tmp_path / "page.png")
+    expect_refusal_below(tab)
 
     # A network of digits: no maps for Grad-CAM, which is said where its map would be, and a digit where it suits.
     tab.get_by_role("combobox", name="Network on the right").select_option(f"{MLP}@v1")
     expect(tab.locator(".names .right")).to_contain_text("has no feature maps", timeout=30 * SECONDS)
     tab.get_by_role("combobox", name="Network on the right").select_option("")
     expect(tab.locator(".names .right")).to_have_text("the picture alone", timeout=30 * SECONDS)
-    tab.get_by_role("combobox", name="Picture").click()
-    tab.get_by_role("option", name="a cat").click()
+    tab.get_by_label("Picture", exact=True).locator("visible=true").select_option("cat")
     tab.get_by_role("combobox", name="Network on the left").select_option(f"{MLP}@v1")
-    expect(tab.get_by_role("combobox", name="Picture")).to_have_value("a drawn 7", timeout=30 * SECONDS)
+    expect_picture(tab, "7", 30)
     choose(tab, "Saliency")
     expect(tab.locator(".names .left")).to_have_text(re.compile(r"mlp\.none ?· \d$"), timeout=30 * SECONDS)
 

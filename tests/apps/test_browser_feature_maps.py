@@ -19,10 +19,13 @@ from apps._networks import choices
 from tests._support.browsing import (
     FRAME_MILLISECONDS,
     count_unnamed,
+    expect_picture,
+    expect_refusal_below,
     read_number,
     record_calls,
     smallest_text,
     time_steps,
+    upload_picture,
 )
 from zoo.examples import drawn_digit, example_pictures
 
@@ -178,27 +181,21 @@ def test_another_network_and_an_upload(visit, screenshot, tmp_path):
     if DIGITS is not None:
         tab.get_by_role("combobox", name="Network").select_option(DIGITS.reference)
         expect(tab.locator(".picture .caption")).to_contain_text("28 × 28", timeout=20 * SECONDS)
-        expect(tab.get_by_role("combobox", name="Picture")).to_have_value("a drawn 7")
+        expect_picture(tab, "7")
         expect(sentence(tab)).to_contain_text("and a bias", timeout=10 * SECONDS)
         screenshot(tab, "feature-maps-digits")
 
     before = tab.locator(".unit-sum .list .total").inner_text()
     Image.effect_mandelbrot((90, 60), (-2, -1, 1, 1), 40).convert("RGB").save(tmp_path / "mine.png")
-    upload(tab, tmp_path / "mine.png")
-    expect(tab.get_by_role("combobox", name="Picture")).to_have_value("your picture", timeout=10 * SECONDS)
+    upload_picture(tab, tmp_path / "mine.png")
+    expect_picture(tab, "upload")
     expect(tab.locator(".unit-sum .list .total")).not_to_have_text(before, timeout=10 * SECONDS)
 
     (tmp_path / "page.png").write_text("<!doctype html><p>no picture")
-    upload(tab, tmp_path / "page.png")
-    expect(tab.get_by_test_id("toast-body")).to_be_visible(timeout=10 * SECONDS)
+    upload_picture(tab, tmp_path / "page.png")
+    expect_refusal_below(tab)
     focus(tab).click(position={"x": 5, "y": 5})
     expect(sentence(tab)).to_contain_text("Row 0, column 0", timeout=10 * SECONDS)
-
-
-def upload(tab: Page, path: Path) -> None:
-    with tab.expect_file_chooser() as chooser:
-        tab.get_by_role("button", name="Upload a picture").click()
-    chooser.value.set_files(path)
 
 
 def test_api_clients_get_the_same_data(gallery):
@@ -264,10 +261,8 @@ def test_the_nine_are_sought_when_they_are_seen_and_uploads_compete(
 
     # The same channel's answer to a seven of one's own.
     drawn_digit(7).rotate(-8, fillcolor=(255, 255, 255)).save(tmp_path / "mine.png")
-    with tab.expect_file_chooser() as chooser:
-        tab.get_by_role("button", name="Upload a picture").click()
-    chooser.value.set_files(tmp_path / "mine.png")
-    expect(tab.get_by_role("combobox", name="Picture")).to_have_value("your picture", timeout=20 * SECONDS)
+    upload_picture(tab, tmp_path / "mine.png")
+    expect_picture(tab, "upload")
     tab.get_by_role("slider", name="Layer").focus()
     tab.keyboard.press("End")
     tab.locator(".exciting-pictures .nine").scroll_into_view_if_needed()

@@ -173,6 +173,7 @@ def test_a_link_leads_to_a_section_and_the_copied_one_names_it(page, eighteen: s
 
 
 def test_a_link_to_nothing_opens_the_first_tab(page, eighteen: str) -> None:
+    tab = page(f"{eighteen}?tab=nothing")
     for wrong in (
         "?tab=nothing",
         "?tab=",
@@ -181,10 +182,10 @@ def test_a_link_to_nothing_opens_the_first_tab(page, eighteen: str) -> None:
         "?tab=nothing&section=x&network=y",
         "?section=second",
     ):
-        tab = page(f"{eighteen}{wrong}")
+        tab.goto(f"{eighteen}{wrong}")
         shown(tab, "Home")
         expect(tab).to_have_url(re.compile(r"\?tab=home$"))
-    tab = page(f"{eighteen}?tab=transfer&section=nowhere")
+    tab.goto(f"{eighteen}?tab=transfer&section=nowhere")
     shown(tab, "Transfer")
     expect_place(tab, 0, 0)
 

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from apps._gallery.exhibit import find_exhibits
+from tests._support.browsing import expect_picture, upload_picture
 from tests._support.visit import open_tab
 from zoo.examples import example_pictures
 
@@ -33,7 +34,7 @@ def test_every_tab_opens_from_the_rail_with_its_menus_filled(visit, width: int):
         open_tab(tab, title)
         expect_filled_menus(tab)
         assert tab.evaluate("document.documentElement.scrollWidth") <= width
-    for title, count in (("Classify", 2), ("Feature maps", 1), ("Attention", 1), ("Attribution", 2)):
+    for title, count in (("Classify", 2), ("Feature maps", 2), ("Attention", 2), ("Attribution", 3)):
         open_tab(tab, title)
         expect(menus(tab)).to_have_count(count)
 
@@ -57,10 +58,20 @@ def test_a_drawn_digit_gets_two_answers(visit, width: int):
 
 
 @WIDTHS
-def test_a_visitors_picture_is_looked_at(visit, width: int):
+def test_a_visitors_picture_is_looked_at_and_goes_along(visit, width: int):
     tab = visit("Feature maps", width=width, height=844)
     seen = tab.locator(".feature-maps .picture")
     expect(seen).to_be_visible()
-    tab.locator("input[type=file]:not([multiple])").last.set_input_files(example_pictures()["rocket"])
-    expect(tab.get_by_label("Picture", exact=True)).to_have_value("your picture", timeout=20 * SECONDS)
+    upload_picture(tab, example_pictures()["rocket"])
+    expect_picture(tab, "upload")
     expect_filled_menus(tab)
+
+    # It goes along to every tab of one, until it is put away.
+    for title in ("Attention", "Convolution", "Attribution"):
+        open_tab(tab, title)
+        expect_picture(tab, "upload")
+    tab.get_by_role("button", name="Put away").locator("visible=true").click()
+    expect_picture(tab, "cat")
+    for title in ("Attention", "Feature maps"):
+        open_tab(tab, title)
+        expect_picture(tab, "cat")

@@ -127,7 +127,7 @@ def test_endpoints_refuse_what_cannot_be_fetched(mirror: Mirror):
 def test_a_click_waits_for_no_download(mirror: Mirror):
     for call in (
         lambda: classify_layout.classify_paper({"source": "example", "name": "cat"}, SMALL, ""),
-        lambda: feature_maps_layout.show_picture(SMALL, "cat", None),
+        lambda: feature_maps_layout.show_picture(SMALL, "cat", "cat"),
     ):
         assert "choose it again" in expect_refusal(zoo.NotHere, call)
     assert mirror.requests == []

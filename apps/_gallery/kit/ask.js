@@ -12,6 +12,16 @@ function debounced(/** @type {() => void} */ act, wait = 180) {
   return call;
 }
 
+/** @type {WeakMap<Element, number>} */
+const moments = new WeakMap();
+
+/** Menus of one tab that choose in the same moment, as a link has them do, ask once: the last of them. */
+function askTogether(/** @type {Element} */ root, /** @type {() => void} */ ask) {
+  const tab = root.closest(".tabitem") ?? root;
+  clearTimeout(moments.get(tab));
+  moments.set(tab, setTimeout(ask));
+}
+
 /**
  * Ask until the answer is there: for what is shown as it comes, where only the latest wish counts.
  *

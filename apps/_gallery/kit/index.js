@@ -41,7 +41,7 @@ const parts = Object.freeze({
   // plot.js
   plot, plotKey, ticks, decades, reach,
   // ask.js
-  debounced, asking, requests,
+  debounced, askTogether, asking, requests,
   // save.js
   save, saveJson, saveCsv, savePng, csv, copy,
   // sprites.js
