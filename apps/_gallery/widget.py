@@ -56,7 +56,7 @@ class Container(gr.HTML, metaclass=Quiet):
 
 
 def read_part(part: type, extension: str) -> str:
-    """The text of `<name>.<extension>` beside the file of a class, `week_map.js` of `WeekMap`; "" where there is none."""
+    """The text of `<name>.<extension>` beside the file of a class, `week_map.js` of `WeekMap`; "" if there is none."""
     name = re.sub(r"(?<!^)(?=[A-Z])", "_", part.__name__).lower()
     path = Path(inspect.getfile(part)).parent / f"{name}.{extension}"
     return path.read_text("utf-8") if path.is_file() else ""
