@@ -24,8 +24,9 @@ def draw_network(architecture: str, size: int = 224) -> dict[str, Any]:
         the side of what a value of the last map sees by its windows. `layers`, in the order of computing, the picture
         first: each has its `name`, `kind`, `what` it does, `window`, what happens value by value `first` and `then`,
         which layers it `reads`, its `shape` [channels, rows, columns], `parameters` (of them `norm_parameters` of a
-        norm), `macs`, `activations`, the `tokens` of a transformer, whose shape is the grid of its patches, and what a value sees along a side, padding included: `sees` in all, `field` by windows alone,
-        which differs behind a gate that weighs channels by their means; `aside` marks the layers that make such a gate.
+        norm), `macs`, `activations`, the `tokens` of a transformer, whose shape is the grid of its patches, and what a
+        value sees along a side, padding included: `sees` in all, `field` by windows alone, which differs behind a gate
+        that weighs channels by their means; `aside` marks the layers that make such a gate.
         `facts`: three sentences computed from this.
     """
     from apps.classic_networks import catalogue, drawing

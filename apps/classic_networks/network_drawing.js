@@ -154,7 +154,8 @@ function drawBars(pen, view, index) {
 const climb = (view, field) => TOPS[3] + STRIP * (1 - Math.min(field, view.far) / view.far);
 /** The side of the maps, where it changes. */
 function drawSides(pen, { drawing: { layers }, columns, width }) {
-  Object.assign(pen, { font: `12px ${getComputedStyle(root).fontFamily}`, textBaseline: "top", fillStyle: style(QUIET) });
+  const font = `12px ${getComputedStyle(root).fontFamily}`;
+  Object.assign(pen, { font, textBaseline: "top", fillStyle: style(QUIET) });
   let free = -Infinity;
   for (let from = 0; from >= 0; ) {
     const now = layers[from].shape[1], text = `${now}${from ? "" : " px"}`, w = pen.measureText(text).width;
@@ -341,8 +342,8 @@ function drawLegend() {
   const even = new Set(views.map(({ scale }) => scale.toFixed(2))).size === 1;
   const widths = even ? [...[64, 256, 1024].map(bar), "channels"]
     : "each in its own width, as one is too small beside the other";
-  part(".legend").replaceChildren(...entries.filter(([is]) => is).map(([, picture, name]) => make("span", picture, name)),
-    make("span", widths));
+  const told = entries.filter(([is]) => is).map(([, picture, name]) => make("span", picture, name));
+  part(".legend").replaceChildren(...told, make("span", widths));
 }
 
 // ------------------------------------------------------------------------------------------------ choosing
@@ -405,11 +406,11 @@ function fill() {
   menus[1].replaceChildren(make("option", { value: "" }, "none"), ...groups());
   const star = all.some(({ gated }) => gated) && [make("br"),
     "* By its windows alone; its gates weigh every channel by the mean of the whole map."];
-  const rows = all.map(({ name, title, year, usual, weighted, parameters, macs, activations, field, gated }) => make("tr",
-    make("td", make("button", { data: { name } }, title)),
-    [year, `${usual} px`, weighted].map((text) => make("td", `${text}`)),
-    [parameters, macs].map((count) => make("td", { title: grouped(count) }, short(count))),
-    make("td", memory(activations)), make("td", `${grouped(field)} px${gated ? " *" : ""}`)));
+  const rows = all.map((each) => make("tr",
+    make("td", make("button", { data: { name: each.name } }, each.title)),
+    [each.year, `${each.usual} px`, each.weighted].map((text) => make("td", `${text}`)),
+    [each.parameters, each.macs].map((count) => make("td", { title: grouped(count) }, short(count))),
+    make("td", memory(each.activations)), make("td", `${grouped(each.field)} px${each.gated ? " *" : ""}`)));
   part(".table").replaceChildren(make("table",
     make("caption", "Layers with weights count the convolutions on shortcuts too, which a ResNet's name leaves out. ",
       "Values are counted once for each layer, in float32, for one picture.", star),

@@ -320,7 +320,7 @@ def test_the_bounds_are_the_networks_own(name):
         ("resnet5", 224, "There is no drawing of 'resnet5'; did you mean 'resnet50'?"),
         ("", 224, "There is no drawing of ''; did you mean"),
         (None, 224, "There is no drawing of None; did you mean"),
-        ("mlp.mnist", 28, "There is no drawing of 'mlp.mnist'; did you mean"),
+        ("mlp", 28, "There is no drawing of 'mlp'; did you mean"),
         ("vit_b_16", 256, "ViT-B/16 is drawn for pictures with a side of 224 px, not 256."),
         ("alexnet", 62, "AlexNet is drawn for pictures with a side of 63 to 1024 px, not 62."),
         ("lenet", 32, "LeNet-5 is drawn for pictures with a side of 28 to 31 px, not 32."),
