@@ -10,11 +10,15 @@ where each was left, the rail, and the visitor's picture, which goes along. A wi
     link.follow(({ layer }) => ...);              // a link to this tab was followed while the tab was there already
     await link.opened;                            // its worked example stands: what a link asks for comes after it
     link.shown(() => ...);                        // whenever the tab is shown, first of all now if it is
+    const held = link.hold(["layer", "row"], ({ layer, row }) => ...);  // how a link's wishes are shown, if they can be
+    held.apply();                                 // after new data: until the visitor chooses, a link's wishes hold
+    held.keep({ layer, row });                    // the visitor chose
     tenweeks.copy(text); tenweeks.say("Copied");
 
-Names in use: section, network, second, picture, layer, channel, row, column, patch, method, day. An impossible value is
-nobody's mistake: a widget ignores it, and remembers what it does show. A part with the elem_id `TAB-NAME` and the class
-`section` is where `?tab=TAB&section=NAME` leads to. The page follows links to `?tab=…` and `?day=…` itself.
+Names in use: section, network, second, picture, layer, channel, row, column, block, head, patch, method, label, first,
+below, day. An impossible value is nobody's mistake: a widget ignores it, and remembers what it does show. A part with
+the elem_id `TAB-NAME` and the class `section` is where `?tab=TAB&section=NAME` leads to. The page follows links to
+`?tab=…` and `?day=…` itself.
 */
 const tenweeks = (() => {
   const GRADIOS = ["view", "__theme", "deep_link"]; // names in the address that are gradio's own
@@ -68,6 +72,9 @@ const tenweeks = (() => {
     if (to !== location.search) history[push ? "pushState" : "replaceState"](null, "", to);
   }
 
+  /** The address follows a visitor who scrubs when the hand rests: a browser takes 200 changes in 30 s. */
+  const rest = kit.debounced(step, 150);
+
   /** When a tab shows its worked example. @param {string} slug */
   function opening(slug) {
     let known = openings.get(slug);
@@ -105,6 +112,7 @@ const tenweeks = (() => {
   }
   /** Go to a tab, with what a link says of it. @param {string} slug @param {Record<string, string>} state */
   function show(slug, state = {}) {
+    step();
     places.set(place(), scrollY);
     if (Object.keys(state).length) {
       asked.set(slug, state);
@@ -185,7 +193,31 @@ const tenweeks = (() => {
           states.set(slug, Object.fromEntries(state.map(([name, value]) => [name, `${value}`])));
           if (current !== slug) return;
           if (place() !== from) places.set(from, scrollY);
-          step(push);
+          if (push) step(true);
+          else rest();
+        },
+        /** @param {string[]} names @param {(state: Record<string, string>) => void} show */
+        hold(names, show) {
+          const pick = (/** @type {Record<string, any>} */ state) =>
+            Object.fromEntries(names.filter((name) => state[name] != null).map((name) => [name, state[name]]));
+          let wanted = pick(Object.fromEntries(names.map((name) => [name, this.recall(name)])));
+          /** Whether a link asks for anything. */
+          const apply = () => {
+            const asks = Object.keys(wanted).length > 0;
+            if (asks) show(wanted);
+            return asks;
+          };
+          this.follow((state) => {
+            wanted = pick(state);
+            apply();
+          });
+          return Object.freeze({
+            apply,
+            keep: (/** @type {Record<string, any>} */ values) => {
+              wanted = {};
+              this.remember(values);
+            },
+          });
         },
         follow: (/** @type {(state: Record<string, string>) => void} */ react) => void followers.push({ slug, react }),
         shown(/** @type {() => void} */ react) {

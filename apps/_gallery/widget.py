@@ -21,7 +21,6 @@ class Widget(gr.HTML, metaclass=Quiet):
     """
 
     schema: ClassVar[dict[str, Any]] = {"type": "object"}
-    paints: ClassVar[bool] = False
 
     def __init__(self, value: Any = None, **kwargs: Any):
         super().__init__(
@@ -57,13 +56,7 @@ class Container(gr.HTML, metaclass=Quiet):
 
 
 def read_part(part: type, extension: str) -> str:
-    """The text of `<name>.<extension>` beside the file of a class: `WeekMap` has `week_map.js`; "" where it has none.
-
-    A class of a script that draws maps states `paints = True`: the pens of `paint.js` come before its own.
-    """
+    """The text of `<name>.<extension>` beside the file of a class, `week_map.js` of `WeekMap`; "" if there is none."""
     name = re.sub(r"(?<!^)(?=[A-Z])", "_", part.__name__).lower()
     path = Path(inspect.getfile(part)).parent / f"{name}.{extension}"
-    text = path.read_text("utf-8") if path.is_file() else ""
-    if text and extension == "js" and getattr(part, "paints", False):
-        return (Path(__file__).parent / "paint.js").read_text("utf-8") + text
-    return text
+    return path.read_text("utf-8") if path.is_file() else ""

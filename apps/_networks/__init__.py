@@ -87,7 +87,12 @@ def transformers() -> list[Release]:
 
 def attends(network: Network) -> bool:
     """Whether it is made of attention; of upstream's, those are all that are not made of convolutions."""
-    return not network.convolutional if isinstance(network, Upstream) else network.architecture in _TRANSFORMERS
+    return not network.convolutional if isinstance(network, Upstream) else is_transformer(network.architecture)
+
+
+def is_transformer(architecture: str) -> bool:
+    """Whether `zoo.create` makes a vision transformer of that name."""
+    return architecture in _TRANSFORMERS
 
 
 def describe_classifier(reference: object) -> Network:

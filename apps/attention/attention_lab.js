@@ -344,9 +344,17 @@ function showDisturbance() {
 }
 
 // ------------------------------------------------------------------------------------------------ choosing
+const held = tenweeks.link(element).hold(["block", "head", "patch"], (state) => {
+  if (!maps) return;
+  block = kit.wholeBelow(state.block, maps.blocks) ?? block;
+  column = kit.wholeBelow(state.head, maps.columns) ?? column;
+  token = kit.wholeBelow(state.patch, maps.tokens) ?? token;
+  draw();
+});
 function choose(change, spoken) {
   hover = null;
   change();
+  held.keep({ block, head: column, patch: token });
   if (spoken) part(".spoken").textContent = spoken();
   draw();
 }
@@ -428,6 +436,7 @@ function open(value) {
   }));
   const fits = before && ["tokens", "blocks", "heads"].every((name) => before[name] === maps[name]);
   if (!fits) [block, column, token] = [maps.blocks >> 1, 0, 0];
+  if (!held.apply() && before && !fits) held.keep({ block: null, head: null, patch: null });
   if (before?.network !== maps.network) off = new Set();
   changed = { shuffle: false, blind: false };
   buildSwitches();

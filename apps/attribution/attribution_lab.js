@@ -268,8 +268,16 @@ function stopCheck() {
 // ------------------------------------------------------------------------------------------------ what is chosen
 const marks = Object.fromEntries(["method", "baseline", "steps"].map((name) =>
   [name, kit.choice(root, name, (value) => choose(name, name === "steps" ? Number(value) : value))]));
+const held = tenweeks.link(element).hold(["method", "label"], ({ method, label }) => {
+  if (!subjects.length) return;
+  if (Object.hasOwn(methods, method)) chosen.method = method;
+  if (subjects.some(({ labels }) => labels.includes(label))) chosen.label = label;
+  part(".class").value = chosen.label;
+  next();
+});
 function choose(name, value) {
   chosen[name] = value;
+  held.keep({ method: chosen.method, label: chosen.label || null });
   subjects.forEach((_, s) => problems.delete(nameOf(s))); // whoever chooses it again wants it tried again
   next();
 }
@@ -414,6 +422,7 @@ function receive() {
         remember(found[kind], nameOf(s, kind, choice), read[kind](each));
       });
   root.classList.add("ready");
+  held.apply();
   next();
 }
 watch("value", receive);

@@ -13,18 +13,21 @@ def draw_network(architecture: str, size: int = 224) -> dict[str, Any]:
     """Draw a classic network layer by layer: shapes, parameters, multiply-adds and receptive fields, from shapes alone.
 
     Args:
-        architecture: "lenet", "alexnet", "vgg16", "resnet18", "resnet50", "densenet121", "efficientnet_b0", or one of
-            our own releases with convolutions, like "resnet18.cifar10".
-        size: pixels of the picture's side, like 224; what a network takes is bounded, and LeNet takes 28 to 31.
+        architecture: "lenet", "alexnet", "vgg16", "resnet18", "resnet50", "densenet121", "efficientnet_b0", "vit_b_16",
+            or one of our own releases, like "resnet18.cifar10" or "vit.cifar10".
+        size: pixels of the picture's side, like 224; what a network takes is bounded: LeNet takes 28 to 31, ViT-B/16
+            nothing but 224.
 
     Returns:
-        `parameters`, `macs` (multiply-adds for one picture), `weighted` (layers with weights), and `field`: pixels of
+        `parameters`, `macs` (multiply-adds for one picture), `activations` (bytes of the values of all layers for one
+        picture, float32, each once, attention's maps too), `weighted` (layers with weights), and `field`: pixels of
         the side of what a value of the last map sees by its windows. `layers`, in the order of computing, the picture
         first: each has its `name`, `kind`, `what` it does, `window`, what happens value by value `first` and `then`,
-        which layers it `reads`, its `shape` [channels, rows, columns], `parameters` (of them `norm_parameters` of batch
-        norm), `macs`, and what a value sees along a side, padding included: `sees` in all, `field` by windows alone,
-        which differs behind a gate that weighs channels by their means; `aside` marks the layers that make such a gate.
-        `facts`: two sentences computed from this.
+        which layers it `reads`, its `shape` [channels, rows, columns], `parameters` (of them `norm_parameters` of a
+        norm), `macs`, `activations`, the `tokens` of a transformer, whose shape is the grid of its patches, and what a
+        value sees along a side, padding included: `sees` in all, `field` by windows alone, which differs behind a gate
+        that weighs channels by their means; `aside` marks the layers that make such a gate.
+        `facts`: three sentences computed from this.
     """
     from apps.classic_networks import catalogue, drawing
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from apps import _networks
 from apps._inputs import BadInput
+from zoo import Release
 
 LARGEST = 1024
 """Pixels of a side; a larger picture would only make the same drawing taller."""
@@ -23,6 +24,7 @@ class Classic(NamedTuple):
         sides: pixels of the picture's side: the usual, the least and the most that it takes.
         channels: of the picture.
         note: how what is drawn differs from the paper's.
+        built: what `zoo.create` takes where it is not the network's own name, with its arguments.
     """
 
     title: str
@@ -31,6 +33,7 @@ class Classic(NamedTuple):
     sides: tuple[int, int, int]
     channels: int = 3
     note: str = ""
+    built: tuple[str, dict[str, Any]] | None = None
 
 
 CLASSICS = {
@@ -51,6 +54,13 @@ CLASSICS = {
     ),
     "densenet121": Classic("DenseNet-121", 2016, "https://arxiv.org/abs/1608.06993", (224, 29, LARGEST)),
     "efficientnet_b0": Classic("EfficientNet-B0", 2019, "https://arxiv.org/abs/1905.11946", (224, 1, LARGEST)),
+    "vit_b_16": Classic(
+        "ViT-B/16", 2020, "https://arxiv.org/abs/2010.11929", (224, 224, 224),
+        built=("vit", {
+            "num_classes": 1000, "image_size": 224, "patch_size": 16, "dim": 768, "depth": 12, "heads": 12,
+            "hidden": 3072,
+        }),
+    ),
 }  # fmt: skip
 OPENING = ("resnet50", "vgg16")
 
@@ -80,10 +90,12 @@ def find_drawable(name: object) -> Drawable:
     """
     if isinstance(name, str) and name in CLASSICS:
         classic = CLASSICS[name]
+        architecture, built = classic.built or (name, {})
         return Drawable(
-            name, classic.title, classic.year, classic.paper, *classic.sides, classic.channels, classic.note, name
-        )
-    releases = {release.name: release for release in _networks.cnns()}
+            name, classic.title, classic.year, classic.paper, *classic.sides, classic.channels, classic.note,
+            architecture, tuple(built.items()),
+        )  # fmt: skip
+    releases = {release.name: release for release in list_releases()}
     plain = name.partition("@")[0] if isinstance(name, str) else ""
     if plain not in releases:
         [close] = difflib.get_close_matches(str(name), [*CLASSICS, *releases], n=1, cutoff=0.0)
@@ -97,6 +109,11 @@ def find_drawable(name: object) -> Drawable:
         release.name, release.name, int(release.created[:4]), family.paper if family else "", side, least, most,
         channels, f"{release.architecture} as released here", release.architecture, arguments,
     )  # fmt: skip
+
+
+def list_releases() -> list[Release]:
+    """Our releases that can be drawn: of convolutions, or vision transformers."""
+    return [*_networks.cnns(), *_networks.transformers()]
 
 
 def check_side(known: Drawable, size: object) -> int:

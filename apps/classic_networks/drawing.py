@@ -8,9 +8,10 @@ from typing import Any
 import zoo
 from apps import _networks
 from apps._inputs import BadInput
-from apps.classic_networks.catalogue import CLASSICS, OPENING, Drawable, find_drawable
+from apps.classic_networks.catalogue import CLASSICS, OPENING, Drawable, find_drawable, list_releases
 from apps.classic_networks.reading import DrawnLayer, find_last_map, read_layers
 from apps.classic_networks.sentences import state_facts
+from apps.classic_networks.transformer import read_transformer
 
 
 @functools.lru_cache(maxsize=48)
@@ -28,9 +29,12 @@ def draw(known: Drawable, side: int) -> dict[str, Any]:
         model = zoo.create(known.architecture, **dict(known.arguments)).eval().requires_grad_(False)
         picture = torch.empty(known.channels, side, side)
     try:
-        with _networks.TURN:  # reading a network as a graph is for one thread at a time
-            trace = record(model, picture)
-        rows = read_layers(trace)
+        if _networks.is_transformer(known.architecture):
+            rows = read_transformer(model)
+        else:
+            with _networks.TURN:  # reading a network as a graph is for one thread at a time
+                trace = record(model, picture)
+            rows = read_layers(trace)
     except ValueError as error:
         raise BadInput(f"{known.title} cannot be drawn layer by layer: {error}") from error
     return {
@@ -42,6 +46,7 @@ def draw(known: Drawable, side: int) -> dict[str, Any]:
         "size": side,
         "parameters": sum(row.parameters for row in rows),
         "macs": sum(row.macs for row in rows),
+        "activations": sum(row.activations for row in rows),
         "weighted": sum(row.weighted for row in rows),
         "field": find_last_map(rows).local.size,
         "facts": state_facts(rows),
@@ -63,6 +68,8 @@ def _describe(row: DrawnLayer) -> dict[str, Any]:
         "parameters": row.parameters,
         "norm_parameters": row.norm_parameters,
         "macs": row.macs,
+        "activations": row.activations,
+        "tokens": row.tokens,
         "sees": row.sees,
         "field": row.local.size,
     }
@@ -80,7 +87,7 @@ def describe_opening() -> dict[str, Any]:
 
 def _summarise(known: Drawable) -> dict[str, Any]:
     drawn = draw(known, known.usual)
-    figures = {name: drawn[name] for name in ("parameters", "macs", "weighted", "field")}
+    figures = {name: drawn[name] for name in ("parameters", "macs", "activations", "weighted", "field")}
     gated = any(layer["kind"] == "gate" for layer in drawn["layers"])
     return figures | {
         "name": known.name,
@@ -98,7 +105,7 @@ def _summarise(known: Drawable) -> dict[str, Any]:
 def _find_releases() -> list[str]:
     """Our releases that are built otherwise than the classic of their family; one that cannot be drawn is left out."""
     found = []
-    for known in (find_drawable(release.name) for release in _networks.cnns()):
+    for known in (find_drawable(release.name) for release in list_releases()):
         family = find_drawable(known.architecture) if known.architecture in CLASSICS else None
         try:
             parameters = draw(known, known.usual)["parameters"]

@@ -1,15 +1,17 @@
-const root = element.querySelector("div");
-root.className = "widget";
-root.innerHTML = `
+// @ts-check
+// One or two networks, a box a layer; below them what each layer holds, does, keeps and sees; and a table of all.
+const { make, svg, set, clamp, grouped, short } = kit;
+const { root, part, style } = kit.widget(element, "widget", `
 <div class="controls">
   <label>Drawn first<select class="first"></select></label>
   <label>Below it<select class="second"></select></label>
-  <label class="side">Side of the picture<span><input type="range" min="32" max="512" step="1"><output></output></span></label>
+  <label class="side">Side of the picture<span><input type="range" min="32" max="512" step="1"><output></output></span>
+  </label>
 </div>
 <div class="legend" aria-hidden="true"></div>
 <div class="drawings"></div>
-<div class="table"></div>`;
-const part = (selector) => root.querySelector(selector);
+<div class="table"></div>`);
+kit.keepOpaque(element);
 const menus = [part(".first"), part(".second")], range = part("input"), told = part("output");
 
 let networks = new Map();  // name -> figures at its usual side
@@ -20,226 +22,211 @@ let views = [];            // what is drawn, one above the other
 const marks = new Map();   // "name" -> which layer was chosen in it
 
 // ------------------------------------------------------------------------------------------------ words
-const clamp = (value, low, high) => Math.max(low, Math.min(high, value));
-const whole = (v) => v.toLocaleString("en");
-const short = (v) => (v >= 1e9 ? `${(v / 1e9).toFixed(2)} G` : v >= 1e6 ? `${(v / 1e6).toFixed(1)} M` : whole(v));
-const percent = (v, of) => {
-  const p = (100 * v) / of;
-  return !v ? "" : p < 0.05 ? "< 0.1 %" : `${p >= 9.95 ? p.toFixed(0) : p.toFixed(1)} %`;
-};
-const shape = ([channels, height, width]) => (height * width === 1 ? `${whole(channels)} values` : `${whole(channels)} × ${height} × ${width}`);
-const escape = (text) => text.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
-const sideOf = (name) => {
-  const { usual, least, most } = networks.get(name);
-  return side === null ? usual : clamp(side, least, most);
-};
-function steps(layer) {
-  const before = layer.first.length ? `behind ${layer.first.join(" and ")}` : "";
-  const after = layer.then.length ? `then ${layer.then.join(" and ")}` : "";
-  return [before, after].filter(Boolean).map((text) => `, ${text}`).join("");
+const COLUMNS = ["gives", "how", "parameters", "multiply-adds", "values", "a value sees"];
+/** @type {[string, string, (value: number) => string][]} What a strip shows, its caption, how its numbers are said. */
+const STRIPS = [["parameters", "Parameters", short], ["macs", "Multiply-adds", short],
+  ["activations", "Memory of values", (bytes) => `${kit.megabytes(bytes)} MB`]];
+const memory = (bytes) => (bytes < 1e5 ? `${(bytes / 1e3).toFixed(1)} kB` : `${kit.megabytes(bytes)} MB`);
+const more = (...text) => make("small.more", ...text);
+function share(value, of) {
+  const p = (100 * value) / of;
+  return !value ? "" : p < 0.05 ? "< 0.1 %" : `${p >= 9.95 ? p.toFixed(0) : p.toFixed(1)} %`;
 }
+function nameShape({ shape: [channels, height, width], tokens }) {
+  if (tokens) return `${grouped(channels)} × ${tokens} tokens`;
+  return height * width === 1 ? `${grouped(channels)} values` : `${grouped(channels)} × ${height} × ${width}`;
+}
+const steps = ({ first, then }) => [first.length && `behind ${first.join(" and ")}`,
+  then.length && `then ${then.join(" and ")}`].filter(Boolean).map((text) => `, ${text}`).join("");
 function sees(layer, size) {
-  if (layer.kind === "linear" || layer.what.startsWith("global")) return "the whole picture";
-  if (layer.sees !== layer.field) return `the whole picture <small class="more">by gates; ${layer.field} × ${layer.field} px by windows</small>`;
-  return `${whole(layer.field)} × ${whole(layer.field)} px${layer.field > size ? ` <small class="more">wider than the picture</small>` : ""}`;
+  const windows = `${layer.field} × ${layer.field} px`, everything = "the whole picture";
+  if (layer.kind === "linear" || layer.what.startsWith("global") || (layer.tokens && layer.field === size))
+    return [everything];
+  if (layer.sees !== layer.field) return [everything, more(`by gates; ${windows} by windows`)];
+  return [`${grouped(layer.field)} × ${grouped(layer.field)} px`, layer.field > size && more("wider than the picture")];
 }
+const norms = ({ norm_parameters: norm, parameters }) =>
+  norm > 0 && norm < parameters && more(`${grouped(norm)} of normalisation`);
 
 // ------------------------------------------------------------------------------------------------ geometry
-// Pixels from top to bottom: arcs, boxes, the sides' numbers, then three strips, each under its caption.
-const ARCS = 34, TALL = 136, NUMBERS = 20, CAPTION = 28, STRIP = 38, BOXES = ARCS + TALL;
-const STRIPS = [0, 1, 2].map((i) => BOXES + NUMBERS + CAPTION + i * (CAPTION + STRIP));
-const HEIGHT = STRIPS[2] + STRIP + 6, GAP = 1.5, BAR = 9, WIDEST = 2.4;
-const room = () => part(".drawings").clientWidth;
-const narrowest = () => (room() < 600 ? 0.6 : 0.3), thin = (drawing) => clamp(room() / (9 * drawing.layers.length), 3, 14);
+// Pixels from top to bottom: arcs, boxes, the sides' numbers, then four strips, each under its caption.
+const ARCS = 34, TALL = 124, NUMBERS = 20, CAPTION = 26, STRIP = 30, BOXES = ARCS + TALL;
+const TOPS = [0, 1, 2, 3].map((i) => BOXES + NUMBERS + CAPTION + i * (CAPTION + STRIP));
+const HEIGHT = TOPS[3] + STRIP + 6, GAP = 1.5, BAR = 9, WIDEST = 2.4;
 const FIXED = { sum: 9, gate: 8, concatenation: 3 };
-const meets = (layer) => layer.kind in FIXED;
-// How wide a channel's root may be drawn, so that everything fits.
+const meets = ({ kind }) => kind in FIXED;
+const room = () => part(".drawings").clientWidth;
+const thinnest = ({ layers }) => clamp(room() / (9 * layers.length), 3, 14);
+const wide = (layer, scale, least) => FIXED[layer.kind] ?? Math.max(least, scale * Math.sqrt(layer.shape[0]));
+/** How wide a channel's root may be drawn, so that everything fits. */
 function fit(drawing) {
-  let low = narrowest(), high = 40;
+  const least = thinnest(drawing);
+  const total = (scale) => drawing.layers.reduce((sum, layer) => sum + wide(layer, scale, least) + GAP, 0);
+  let low = room() < 600 ? 0.6 : 0.3, high = 40;
   for (let i = 0; i < 24; i++) {
     const middle = (low + high) / 2;
-    if (total(drawing, middle) <= room()) low = middle;
+    if (total(middle) <= room()) low = middle;
     else high = middle;
   }
   return low;
 }
-const wide = (layer, scale, least) => FIXED[layer.kind] ?? Math.max(least, scale * Math.sqrt(layer.shape[0]));
-const total = (drawing, scale) => drawing.layers.reduce((sum, layer) => sum + wide(layer, scale, thin(drawing)) + GAP, 0);
 function measure(view) {
-  const { drawing, scale } = view, least = thin(drawing);
+  const { drawing, scale } = view, { layers, field, size } = drawing, least = thinnest(drawing);
   let x = 0;
-  view.columns = drawing.layers.map((layer) => {
-    const w = wide(layer, scale, least), tall = TALL * Math.sqrt(layer.shape[1] / drawing.size);
+  view.columns = layers.map((layer) => {
+    const w = wide(layer, scale, least), tall = TALL * Math.sqrt(layer.shape[1] / size);
     const column = { x, w, middle: x + w / 2, top: ARCS + (TALL - tall) / 2, tall };
     x += w + GAP;
     return column;
   });
   view.width = Math.max(x, 1);
-  const { layers } = drawing;
-  view.most = [Math.max(...layers.map((l) => l.parameters)), Math.max(...layers.map((l) => l.macs))];
-  view.last = layers.findLastIndex((l) => l.field === drawing.field && !l.aside && !meets(l) && l.kind !== "linear");
-  view.far = Math.max(drawing.field, drawing.size) * 1.04;
+  view.most = STRIPS.map(([name]) => Math.max(...layers.map((layer) => layer[name])));
+  view.last = layers.findLastIndex((layer) =>
+    layer.field === field && !layer.aside && !meets(layer) && layer.kind !== "linear");
+  view.far = Math.max(field, size) * 1.04;
   view.arcs = layers.flatMap((layer, to) => layer.reads.filter((from) => from !== to - 1).map((from) => {
-    const a = view.columns[from], b = view.columns[to];
-    let top = Infinity;
-    for (let i = from; i <= to; i++) top = Math.min(top, view.columns[i].top);
+    const [a, b] = [from, to].map((index) => view.columns[index]);
+    const top = Math.min(...view.columns.slice(from, to + 1).map((column) => column.top));
     const lift = Math.min(top - 3, 9 + 0.17 * (b.middle - a.middle));
     return { from, to, kind: layer.kind, a, b, high: top - 1.33 * lift };
   }));
 }
 
 // ------------------------------------------------------------------------------------------------ drawing
-const colourOf = (layer) => {
-  if (layer.kind === "convolution") return layer.what.startsWith("1×1") ? "--flat" : "--conv";
-  return { depthwise: "--depthwise", linear: "--linear", input: "--border-color-primary" }[layer.kind] ?? "--pool";
-};
-function palette() {
-  const style = getComputedStyle(root), names = ["--conv", "--flat", "--depthwise", "--linear", "--pool", "--border-color-primary", "--body-text-color", "--body-text-color-subdued", "--color-accent", "--color-accent-soft", "--body-background-fill"];
-  return Object.fromEntries(names.map((name) => [name, style.getPropertyValue(name).trim()]));
+const isFlat = ({ kind, what }) => kind === "pointwise" || (kind === "convolution" && what.startsWith("1×1"));
+const COLOURS = { convolution: "--conv", depthwise: "--depthwise", linear: "--linear", attention: "--attention",
+  input: "--border-color-primary" };
+const colourOf = (layer) => style(isFlat(layer) ? "--flat" : (COLOURS[layer.kind] ?? "--pool"));
+const INK = "--body-text-color", QUIET = "--body-text-color-subdued", LINE = "--border-color-primary";
+/** A line through points; a null lifts the pen. */
+function stroke(pen, points, look = {}) {
+  Object.assign(pen, look);
+  pen.beginPath();
+  let down = false;
+  for (const point of points) {
+    if (point) pen[down ? "lineTo" : "moveTo"](...point);
+    down = point !== null;
+  }
+  pen.stroke();
 }
-function pen(view, canvas) {
-  const dense = window.devicePixelRatio || 1, w = Math.round(view.width * dense), h = Math.round(HEIGHT * dense);
-  if (canvas.width !== w || canvas.height !== h) [canvas.width, canvas.height] = [w, h];
-  const context = canvas.getContext("2d");
-  context.setTransform(dense, 0, 0, dense, 0, 0);
-  context.clearRect(0, 0, view.width, HEIGHT);
-  return context;
+function drawArc(pen, { a, b, high }) {
+  const bend = 0.12 * (b.middle - a.middle);
+  pen.beginPath();
+  pen.moveTo(a.middle, a.top - 1);
+  pen.bezierCurveTo(a.middle + bend, high, b.middle - bend, high, b.middle, b.top - 1);
+  pen.stroke();
 }
-function arc(context, { a, b, high }) {
-  context.beginPath();
-  context.moveTo(a.middle, a.top - 1);
-  context.bezierCurveTo(a.middle + 0.12 * (b.middle - a.middle), high, b.middle - 0.12 * (b.middle - a.middle), high, b.middle, b.top - 1);
-  context.stroke();
+/** Where paths meet: a circle with + or ×. */
+function drawMeeting(pen, layer, { middle, top, w }, look) {
+  const radius = w / 2 - 0.5, y = ARCS + TALL / 2, isGate = layer.kind === "gate";
+  const cut = isGate ? Math.SQRT1_2 * radius : radius;
+  const cross = (isGate ? [[1, 1], [1, -1]] : [[1, 0], [0, 1]]).flatMap(([p, q]) =>
+    [null, [middle - p * cut, y - q * cut], [middle + p * cut, y + q * cut]]);
+  stroke(pen, [[middle, top], [middle, y - radius], ...cross], look);
+  pen.beginPath();
+  pen.arc(middle, y, radius, 0, 7);
+  pen.stroke();
 }
-function box(context, view, index, colours, fill) {
-  const layer = view.drawing.layers[index], { x, w, top, tall, middle } = view.columns[index], ink = fill ?? colours["--body-text-color"];
+function drawBox(pen, view, index, fill) {
+  const layer = view.drawing.layers[index], { x, w, top, tall, middle } = view.columns[index];
+  const lineWidth = fill ? 2 : 1.2, ink = fill ?? style(INK);
   if (layer.kind === "concatenation") {
-    context.fillStyle = ink;
-    context.globalAlpha = fill ? 1 : 0.55;
-    context.fillRect(middle - 0.75, top - 3, 1.5, tall + 6);
-    context.globalAlpha = 1;
-  } else if (meets(layer)) {
-    const radius = w / 2 - 0.5, y = ARCS + TALL / 2, cut = layer.kind === "gate" ? Math.SQRT1_2 * radius : radius;
-    context.strokeStyle = ink;
-    context.lineWidth = fill ? 2 : 1.2;
-    context.beginPath();
-    context.moveTo(middle, top);
-    context.lineTo(middle, y - radius);
-    context.moveTo(middle + radius, y);
-    context.arc(middle, y, radius, 0, 7);
-    for (const [p, q] of layer.kind === "gate" ? [[1, 1], [1, -1]] : [[1, 0], [0, 1]]) {
-      context.moveTo(middle - p * cut, y - q * cut);
-      context.lineTo(middle + p * cut, y + q * cut);
-    }
-    context.stroke();
-  } else if (layer.kind === "pooling" && w > 4 && tall > 4) {
-    context.strokeStyle = fill ?? colours["--pool"];
-    context.lineWidth = fill ? 2 : 1.2;
-    context.strokeRect(x + 0.75, top + 0.75, w - 1.5, tall - 1.5);
+    Object.assign(pen, { fillStyle: ink, globalAlpha: fill ? 1 : 0.55 });
+    pen.fillRect(middle - 0.75, top - 3, 1.5, tall + 6);
+    pen.globalAlpha = 1;
+  } else if (meets(layer)) drawMeeting(pen, layer, view.columns[index], { strokeStyle: ink, lineWidth });
+  else if (layer.kind === "pooling" && w > 4 && tall > 4) {
+    Object.assign(pen, { strokeStyle: fill ?? colourOf(layer), lineWidth });
+    pen.strokeRect(x + 0.75, top + 0.75, w - 1.5, tall - 1.5);
   } else {
-    context.fillStyle = fill ?? colours[colourOf(layer)];
-    context.fillRect(x, top, w, tall);
+    pen.fillStyle = fill ?? colourOf(layer);
+    pen.fillRect(x, top, w, tall);
   }
 }
 // All about as wide, so that only their height tells how much.
-function bars(context, view, index) {
-  const { parameters, macs } = view.drawing.layers[index], { middle, w } = view.columns[index], width = Math.min(w, BAR);
-  [parameters, macs].forEach((value, i) => {
-    const tall = value && Math.max(1, (STRIP * value) / view.most[i]);
-    context.fillRect(middle - width / 2, STRIPS[i] + STRIP - tall, width, tall);
-  });
-}
-const climb = (view, field) => STRIPS[2] + STRIP * (1 - Math.min(field, view.far) / view.far);
-function drawBase(view) {
-  const context = pen(view, view.base), colours = view.colours, { layers, size } = view.drawing;
-  for (const one of view.arcs) {
-    const dense = one.kind === "concatenation";
-    context.strokeStyle = colours["--body-text-color"];
-    context.globalAlpha = dense ? 0.16 : one.kind === "gate" ? 0.35 : 0.6;
-    context.lineWidth = dense ? 0.8 : 1.2;
-    context.setLineDash(one.kind === "gate" ? [2, 2] : []);
-    arc(context, one);
+function drawBars(pen, view, index) {
+  const layer = view.drawing.layers[index], { middle, w } = view.columns[index], width = Math.min(w, BAR);
+  for (const [i, [name]] of STRIPS.entries()) {
+    const tall = layer[name] && Math.max(1, (STRIP * layer[name]) / view.most[i]);
+    pen.fillRect(middle - width / 2, TOPS[i] + STRIP - tall, width, tall);
   }
-  context.globalAlpha = 1;
-  context.setLineDash([]);
-  layers.forEach((_, i) => box(context, view, i, colours));
-
-  // The side of the maps, where it changes.
-  context.font = `12px ${getComputedStyle(root).fontFamily}`;
-  context.textBaseline = "top";
-  context.fillStyle = colours["--body-text-color-subdued"];
+}
+const climb = (view, field) => TOPS[3] + STRIP * (1 - Math.min(field, view.far) / view.far);
+/** The side of the maps, where it changes. */
+function drawSides(pen, { drawing: { layers }, columns, width }) {
+  const font = `12px ${getComputedStyle(root).fontFamily}`;
+  Object.assign(pen, { font, textBaseline: "top", fillStyle: style(QUIET) });
   let free = -Infinity;
   for (let from = 0; from >= 0; ) {
-    const side = layers[from].shape[1], next = layers.findIndex((layer, i) => i > from && !layer.aside && layer.shape[1] < side);
-    const first = view.columns[from], last = view.columns[next < 0 ? layers.length - 1 : next - 1], text = `${side}${from ? "" : " px"}`;
-    const w = context.measureText(text).width, x = clamp((first.x + last.x + last.w - w) / 2, 0, Math.max(0, view.width - w));
+    const now = layers[from].shape[1], text = `${now}${from ? "" : " px"}`, w = pen.measureText(text).width;
+    const next = layers.findIndex((layer, i) => i > from && !layer.aside && layer.shape[1] < now);
+    const last = columns[next < 0 ? layers.length - 1 : next - 1];
+    const x = clamp((columns[from].x + last.x + last.w - w) / 2, 0, Math.max(0, width - w));
     if (x >= free) {
-      context.fillText(text, x, BOXES + 6);
+      pen.fillText(text, x, BOXES + 6);
       free = x + w + 6;
     }
     from = next;
   }
-
-  STRIPS.forEach((top) => {
-    context.fillStyle = colours["--border-color-primary"];
-    context.fillRect(0, top + STRIP, view.width, 1);
-  });
+}
+function drawBase(view) {
+  const { base, drawing: { layers, size }, width } = view, { pen } = base;
+  base.resize(width, HEIGHT);
+  for (const one of view.arcs) {
+    const dense = one.kind === "concatenation", isGate = one.kind === "gate";
+    Object.assign(pen, { strokeStyle: style(INK), globalAlpha: dense ? 0.16 : isGate ? 0.35 : 0.6,
+      lineWidth: dense ? 0.8 : 1.2 });
+    pen.setLineDash(isGate ? [2, 2] : []);
+    drawArc(pen, one);
+  }
+  pen.globalAlpha = 1;
+  pen.setLineDash([]);
+  layers.forEach((_, i) => drawBox(pen, view, i));
+  drawSides(pen, view);
+  pen.fillStyle = style(LINE);
+  for (const top of TOPS) pen.fillRect(0, top + STRIP, width, 1);
   layers.forEach((layer, i) => {
-    context.fillStyle = colours[colourOf(layer)];
-    bars(context, view, i);
+    pen.fillStyle = colourOf(layer);
+    drawBars(pen, view, i);
   });
   // The picture's own side as a dashed line, and how far values see.
-  context.strokeStyle = colours["--body-text-color-subdued"];
-  context.lineWidth = 1;
-  context.setLineDash([3, 3]);
-  context.beginPath();
-  context.moveTo(0, climb(view, size));
-  context.lineTo(view.width, climb(view, size));
-  context.stroke();
-  context.setLineDash([]);
-  context.strokeStyle = colours["--body-text-color"];
-  context.lineWidth = 1.6;
-  context.lineJoin = "round";
-  context.beginPath();
-  layers.forEach((layer, i) => {
-    if (layer.aside || i > view.last) return;
+  pen.setLineDash([3, 3]);
+  stroke(pen, [[0, climb(view, size)], [width, climb(view, size)]], { strokeStyle: style(QUIET), lineWidth: 1 });
+  pen.setLineDash([]);
+  stroke(pen, layers.flatMap((layer, i) => {
     const { x, w } = view.columns[i], y = climb(view, layer.field);
-    i ? context.lineTo(x, y) : context.moveTo(x, y);
-    context.lineTo(x + w, y);
-  });
-  context.stroke();
+    return layer.aside || i > view.last ? [] : [[x, y], [x + w, y]];
+  }), { strokeStyle: style(INK), lineWidth: 1.6, lineJoin: "round" });
 }
 function drawOver(view) {
-  const context = pen(view, view.over), { colours, drawing } = view, layer = drawing.layers[view.shown], { w, middle } = view.columns[view.shown];
-  const accent = colours["--color-accent"];
-  context.fillStyle = colours["--color-accent-soft"];
-  context.globalAlpha = 0.55;
-  const band = Math.max(w, 5);
-  context.fillRect(middle - band / 2 - 1, 0, band + 2, HEIGHT);
-  context.globalAlpha = 1;
-  context.strokeStyle = accent;
-  context.lineWidth = 1.4;
-  for (const one of view.arcs) if (one.from === view.shown || one.to === view.shown) arc(context, one);
-  box(context, view, view.shown, colours, accent);
-  context.fillStyle = accent;
-  bars(context, view, view.shown);
-  if (!layer.aside && view.shown <= view.last) {
-    context.beginPath();
-    context.arc(middle, climb(view, layer.field), 3.5, 0, 7);
-    context.fill();
-  }
+  const { over, shown } = view, { pen } = over, layer = view.drawing.layers[shown], { w, middle } = view.columns[shown];
+  const accent = style("--color-accent"), band = Math.max(w, 5);
+  over.resize(view.width, HEIGHT);
+  Object.assign(pen, { fillStyle: style("--color-accent-soft"), globalAlpha: 0.55 });
+  pen.fillRect(middle - band / 2 - 1, 0, band + 2, HEIGHT);
+  Object.assign(pen, { globalAlpha: 1, strokeStyle: accent, lineWidth: 1.4 });
+  for (const one of view.arcs) if (one.from === shown || one.to === shown) drawArc(pen, one);
+  drawBox(pen, view, shown, accent);
+  pen.fillStyle = accent;
+  drawBars(pen, view, shown);
+  if (layer.aside || shown > view.last) return;
+  pen.beginPath();
+  pen.arc(middle, climb(view, layer.field), 3.5, 0, 7);
+  pen.fill();
 }
 function tell(view) {
-  const { drawing, shown } = view, layer = drawing.layers[shown], { name, dd, over } = view;
-  name.innerHTML = `<b>${escape(layer.what)}</b>${escape(steps(layer))}<code>${escape(layer.name)}</code>`;
-  const norm = layer.norm_parameters && layer.norm_parameters < layer.parameters ? ` <small class="more">${whole(layer.norm_parameters)} of batch norm</small>` : "";
-  dd[0].textContent = shape(layer.shape);
-  dd[1].textContent = layer.window || "–";
-  dd[2].innerHTML = `${whole(layer.parameters)} <small>${percent(layer.parameters, drawing.parameters)}</small>${norm}`;
-  dd[3].innerHTML = `${short(layer.macs)} <small>${percent(layer.macs, drawing.macs)}</small>`;
-  dd[4].innerHTML = sees(layer, drawing.size);
-  over.setAttribute("aria-valuenow", shown);
-  over.setAttribute("aria-valuetext", `${layer.name}: ${layer.what}${steps(layer)}; ${shape(layer.shape)}; ${whole(layer.parameters)} parameters, ${percent(layer.parameters, drawing.parameters) || "none"}; ${short(layer.macs)} multiply-adds, ${percent(layer.macs, drawing.macs) || "none"}; sees ${layer.field} px`);
+  const { drawing, shown } = view, layer = drawing.layers[shown];
+  view.name.replaceChildren(make("b", layer.what), steps(layer), make("code", layer.name));
+  const shares = Object.fromEntries(STRIPS.map(([name]) => [name, share(layer[name], drawing[name])]));
+  const small = (name) => make("small", shares[name]);
+  const cells = [[nameShape(layer)], [layer.window || "–"],
+    [grouped(layer.parameters), " ", small("parameters"), norms(layer)], [short(layer.macs), " ", small("macs")],
+    [memory(layer.activations), " ", small("activations")], sees(layer, drawing.size)];
+  cells.forEach((cell, i) => view.cells[i].replaceChildren(...cell.filter(Boolean)));
+  const valuetext = `${layer.name}: ${layer.what}${steps(layer)}; ${nameShape(layer)}; ${grouped(layer.parameters)} ` +
+    `parameters, ${shares.parameters || "none"}; ${short(layer.macs)} multiply-adds, ${shares.macs || "none"}; ` +
+    `${memory(layer.activations)} of values; sees ${layer.field} px`;
+  set(view.over.canvas, { aria: { valuenow: shown, valuetext } });
 }
 function show(view, index) {
   if (index === view.shown) return;
@@ -252,51 +239,59 @@ function show(view, index) {
 }
 
 // ------------------------------------------------------------------------------------------------ one network
+function nameBound({ architecture, size }) {
+  const { least, most } = networks.get(architecture);
+  if (side === null || size === side) return "";
+  return `, ${least === most ? "as it takes no other" : `the ${size === least ? "least" : "most"} that it takes`}`;
+}
 function build(drawing) {
-  const box = document.createElement("article"), { architecture } = drawing;
-  box.className = "drawn";
-  const known = networks.get(architecture), limit = side !== null && drawing.size !== side;
-  const bound = limit ? `, ${known.least === known.most ? "as it takes no other" : drawing.size === known.least ? "the least that it takes" : "the most that it takes"}` : "";
-  box.innerHTML = `<header><h4></h4><span class="meta">${drawing.year}${drawing.paper ? ` · <a target="_blank" rel="noopener">paper</a>` : ""}<span></span></span>
-    <p class="totals"></p></header><p class="look"></p>
-    <div class="frame"><div class="scroll"><div class="sheet"><canvas class="base" aria-hidden="true"></canvas><canvas class="over" tabindex="0" role="slider"></canvas></div></div>
-    ${STRIPS.map((top) => `<p class="caption" style="top:${top - 20}px"></p>`).join("")}</div>
-    <div class="chosen"><p class="name"></p><dl>${["gives", "how", "parameters", "multiply-adds", "a value sees"].map((title) => `<div><dt>${title}</dt><dd></dd></div>`).join("")}</dl></div>`;
-  box.querySelector("h4").textContent = drawing.title;
-  if (drawing.paper) box.querySelector("a").href = drawing.paper;
-  box.querySelector(".meta span").textContent = drawing.note ? ` · ${drawing.note}` : "";
-  box.querySelector(".totals").textContent = `${drawing.size} px${bound} · ${drawing.weighted} layers with weights · ${short(drawing.parameters)} parameters · ${short(drawing.macs)} multiply-adds`;
-  box.querySelector(".look").textContent = drawing.facts.join(" ").replace(/ (?=[×%])|(?<=×) /g, "\u00a0");
-  const view = { drawing, box, shown: -1, frame: 0, base: box.querySelector(".base"), over: box.querySelector(".over"), name: box.querySelector(".name"), dd: [...box.querySelectorAll("dd")], captions: [...box.querySelectorAll(".caption")], scroll: box.querySelector(".scroll") };
-  const { over, scroll } = view, last = drawing.layers.length - 1;
-  over.setAttribute("aria-label", `${drawing.title}, drawn; arrow keys walk`);
-  over.setAttribute("aria-valuemin", 0);
-  over.setAttribute("aria-valuemax", last);
-  // Of the layers that are in sight before anybody scrolls.
-  view.heaviest = () => drawing.layers.reduce((best, layer, i, all) => (layer.parameters > all[best].parameters && view.columns[i].x + view.columns[i].w <= room() + 1 ? i : best), 0);
-  const resting = () => Math.min(marks.get(architecture) ?? view.heaviest(), last);
-  const under = (event) => {
-    const x = event.clientX - over.getBoundingClientRect().left;
-    let index = view.columns.findIndex((column) => x < column.x + column.w + GAP);
-    return index < 0 ? last : index;
-  };
-  const choose = (index) => {
-    marks.set(architecture, index);
-    show(view, index);
-  };
-  over.addEventListener("pointermove", (event) => event.pointerType === "mouse" && show(view, under(event)));
-  over.addEventListener("pointerleave", () => show(view, resting()));
-  over.addEventListener("click", (event) => choose(under(event)));
-  over.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const by = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageUp: 10, PageDown: -10, Home: -Infinity, End: Infinity }[event.key];
-    if (by === undefined) return;
-    event.preventDefault();
-    const index = clamp(resting() + by, 0, last), { x, w } = view.columns[index];
-    choose(index);
-    if (scroll.scrollWidth > scroll.clientWidth) scroll.scrollLeft = clamp(scroll.scrollLeft, x + w + 40 - scroll.clientWidth, x - 40);
+  const { architecture, layers, paper, note, size } = drawing, last = layers.length - 1;
+  const [base, over] = [make("canvas.base", { aria: { hidden: true } }),
+    make("canvas.over", { tabindex: 0, role: "slider", aria: { label: `${drawing.title}, drawn; arrow keys walk`,
+      valuemin: 0, valuemax: last } })];
+  const captions = TOPS.map((top) => make("p.caption", { style: { top: `${top - 20}px` } }));
+  const scroll = make("div.scroll", make("div.sheet", base, over)), name = make("p.name");
+  const cells = COLUMNS.map(() => make("dd"));
+  const totals = `${size} px${nameBound(drawing)} · ${drawing.weighted} layers with weights · ` +
+    `${short(drawing.parameters)} parameters · ${short(drawing.macs)} multiply-adds · ` +
+    `${memory(drawing.activations)} of values`;
+  const link = paper && [" · ", make("a", { href: paper, target: "_blank", rel: "noopener" }, "paper")];
+  const box = make("article.drawn",
+    make("header", make("h4", drawing.title), make("span.meta", `${drawing.year}`, link, note && ` · ${note}`),
+      make("p.totals", totals)),
+    make("p.look", drawing.facts.join(" ").replace(/ (?=[×%])|(?<=×) /g, "\u00a0")),
+    make("div.frame", scroll, captions),
+    make("div.chosen", name, make("dl", COLUMNS.map((title, i) => make("div", make("dt", title), cells[i])))));
+  const view = { drawing, box, shown: -1, frame: 0, base: kit.panel(base), over: kit.panel(over), name, cells,
+    captions, columns: [], width: 1 };
+  // The heaviest of the layers that are in sight before anybody scrolls.
+  const heaviest = () => layers.reduce((best, layer, i) => {
+    const { x, w } = view.columns[i];
+    return layer.parameters > layers[best].parameters && x + w <= room() + 1 ? i : best;
+  }, 0);
+  view.rest = () => Math.min(marks.get(architecture) ?? heaviest(), last);
+  kit.steer(over, {
+    size: () => layers.length,
+    at: view.rest,
+    page: 10,
+    place: (event) => {
+      const x = event.clientX - over.getBoundingClientRect().left;
+      const index = view.columns.findIndex((column) => x < column.x + column.w + GAP);
+      return index < 0 ? last : index;
+    },
+    choose: (index, event) => {
+      marks.set(architecture, index);
+      show(view, index);
+      keep();
+      const { x, w } = view.columns[index];
+      if (event.type === "keydown" && scroll.scrollWidth > scroll.clientWidth)
+        scroll.scrollLeft = clamp(scroll.scrollLeft, x + w + 40 - scroll.clientWidth, x - 40);
+    },
+    hover: (index, event) => {
+      if (index === null) show(view, view.rest());
+      else if (/** @type {PointerEvent} */ (event).pointerType === "mouse") show(view, index);
+    },
   });
-  view.rest = resting;
   return view;
 }
 // A common scale, so that networks compare; but none may become a speck beside another.
@@ -304,86 +299,122 @@ function scales() {
   const fits = views.map(({ drawing }) => fit(drawing)), common = Math.min(WIDEST, ...fits);
   return fits.map((own) => Math.max(common, Math.min(WIDEST, own / 4)));
 }
-function draw() {
+const draw = kit.redraw(part(".drawings"), () => {
   if (!room() || !views.length) return;
-  const found = scales(), colours = palette();
+  const found = scales();
   views.forEach((view, i) => {
     view.scale = found[i];
-    view.colours = colours;
     measure(view);
-    const sheet = view.base.parentElement, { drawing, captions } = view;
-    for (const each of [sheet, view.base, view.over]) {
-      each.style.width = `${view.width}px`;
-      each.style.height = `${HEIGHT}px`;
-    }
+    const { drawing, captions, base } = view;
+    set(base.canvas.parentElement, { style: { width: `${view.width}px`, height: `${HEIGHT}px` } });
     if (view.shown < 0) view.shown = view.rest();
-    captions[0].innerHTML = `<b>Parameters</b> of each layer, up to ${short(view.most[0])}`;
-    captions[1].innerHTML = `<b>Multiply-adds</b> of each layer, up to ${short(view.most[1])}`;
-    captions[2].innerHTML = `<b>Receptive field</b>, up to ${whole(drawing.field)} px · dashed: the picture, ${drawing.size} px`;
+    const seen = `Receptive field</b>, up to ${grouped(drawing.field)} px · dashed: the picture, ${drawing.size} px`;
+    const strips = STRIPS.map(([, title, say], j) => `${title}</b> of each layer, up to ${say(view.most[j])}`);
+    const texts = [...strips, seen];
+    texts.forEach((text, j) => (captions[j].innerHTML = `<b>${text}`));
     drawBase(view);
     drawOver(view);
     tell(view);
   });
-  legend();
-}
-function legend() {
-  const seen = new Set(views.flatMap(({ drawing }) => drawing.layers.map((layer) => (layer.kind === "convolution" && layer.what.startsWith("1×1") ? "flat" : layer.kind))));
-  const sign = (lines) => `<svg viewBox="0 0 14 14" fill="none" stroke="currentColor" stroke-width="1.2">${lines}</svg>`;
-  const entries = [["convolution", `<i style="background:var(--conv)"></i>`, "convolution"], ["flat", `<i style="background:var(--flat)"></i>`, "1×1 convolution"], ["depthwise", `<i style="background:var(--depthwise)"></i>`, "depthwise convolution"], ["pooling", `<i class="pooling"></i>`, "pooling"], ["linear", `<i style="background:var(--linear)"></i>`, "linear"],
-    ["sum", sign(`<circle cx="7" cy="7" r="4.5"/><path d="M2.5 7h9M7 2.5v9"/>`), "sum"], ["gate", sign(`<circle cx="7" cy="7" r="4.5"/><path d="M3.8 3.8l6.4 6.4M3.8 10.2l6.4-6.4"/>`), "gate (squeeze and excitation)"], ["concatenation", sign(`<path d="M7 1v12"/>`), "concatenation"]];
-  const even = new Set(views.map((view) => view.scale.toFixed(2))).size === 1;
-  const widths = even ? ` · <span>${[64, 256, 1024].map((c) => `<i style="width:${Math.max(2, views[0].scale * Math.sqrt(c)).toFixed(1)}px;background:var(--pool)"></i>${c}`).join("&ensp;")} channels</span>` : " · <span>each in its own width, as one is too small beside the other</span>";
-  part(".legend").innerHTML = entries.filter(([kind]) => seen.has(kind)).map(([, picture, name]) => `<span>${picture}${name}</span>`).join("") + widths.replace(" · ", "");
+  drawLegend();
+});
+const sign = (...lines) =>
+  svg("svg", { viewBox: "0 0 14 14", fill: "none", stroke: "currentColor", "stroke-width": 1.2 }, lines);
+const circle = () => svg("circle", { cx: 7, cy: 7, r: 4.5 }), line = (d) => svg("path", { d });
+const swatch = (name) => make("i", { style: { background: `var(${name})` } });
+function drawLegend() {
+  const layers = views.flatMap(({ drawing }) => drawing.layers), kinds = new Set(layers.map(({ kind }) => kind));
+  const entries = [
+    [layers.some((layer) => layer.kind === "convolution" && !isFlat(layer)), swatch("--conv"), "convolution"],
+    [layers.some((layer) => layer.kind === "convolution" && isFlat(layer)), swatch("--flat"), "1×1 convolution"],
+    [kinds.has("pointwise"), swatch("--flat"), "linear, each token alone"],
+    [kinds.has("attention"), swatch("--attention"), "attention"],
+    [kinds.has("depthwise"), swatch("--depthwise"), "depthwise convolution"],
+    [kinds.has("pooling"), make("i.pooling"), "pooling"],
+    [kinds.has("linear"), swatch("--linear"), "linear"],
+    [kinds.has("sum"), sign(circle(), line("M2.5 7h9M7 2.5v9")), "sum"],
+    [kinds.has("gate"), sign(circle(), line("M3.8 3.8l6.4 6.4M3.8 10.2l6.4-6.4")), "gate (squeeze and excitation)"],
+    [kinds.has("concatenation"), sign(line("M7 1v12")), "concatenation"]];
+  const bar = (count) => {
+    const width = `${Math.max(2, views[0].scale * Math.sqrt(count)).toFixed(1)}px`;
+    return [make("i", { style: { width, background: "var(--pool)" } }), `${count}\u2002`];
+  };
+  const even = new Set(views.map(({ scale }) => scale.toFixed(2))).size === 1;
+  const widths = even ? [...[64, 256, 1024].map(bar), "channels"]
+    : "each in its own width, as one is too small beside the other";
+  const told = entries.filter(([is]) => is).map(([, picture, name]) => make("span", picture, name));
+  part(".legend").replaceChildren(...told, make("span", widths));
 }
 
 // ------------------------------------------------------------------------------------------------ choosing
-const wanted = () => chosen.map((name) => [name, sideOf(name)]);
+const sideOf = (name) => {
+  const { usual, least, most } = networks.get(name);
+  return side === null ? usual : clamp(side, least, most);
+};
+const nameKept = (name) => `${name} ${sideOf(name)}`;
+const missing = () => chosen.filter((name) => !kept.has(nameKept(name)));
+const want = kit.asking(root, () => !missing().length,
+  () => trigger("select", { networks: missing().map((name) => [name, sideOf(name)]) }), { wait: 150 });
+const held = tenweeks.link(element).hold(["first", "below", "layer"], ({ first, below, layer }) => {
+  if (!networks.size) return;
+  const [now, next] = chosen, top = networks.has(first) ? first : now;
+  chosen = [top, networks.has(below) ? below : next].filter((name, i, all) => name && all.indexOf(name) === i);
+  const count = kept.get(nameKept(top))?.layers.length ?? 0, index = kit.wholeBelow(layer, count);
+  if (index !== null) marks.set(top, index);
+  views = []; // built anew, on the layer
+  refresh();
+});
+function keep() {
+  held.keep({ first: chosen[0], below: chosen[1] ?? null, layer: marks.get(chosen[0]) ?? null });
+}
+function choose(names) {
+  chosen = names;
+  keep();
+  refresh();
+}
 function refresh() {
-  const pairs = wanted(), missing = pairs.filter(([name, size]) => !kept.has(`${name} ${size}`));
   menus.forEach((menu, i) => (menu.value = chosen[i] ?? ""));
-  const figures = chosen.map((name) => networks.get(name)), fixed = figures.every(({ least, most }) => most < 32 || least === most);
-  range.disabled = fixed;
-  range.value = side ?? figures[0].usual;
-  told.textContent = `${side ?? figures[0].usual} px`;
-  for (const button of root.querySelectorAll(".table button")) button.setAttribute("aria-pressed", chosen.includes(button.dataset.name));
-  if (missing.length) return later(() => trigger("select", { networks: missing }));
-  const drawings = pairs.map(([name, size]) => kept.get(`${name} ${size}`));
+  const figures = chosen.map((name) => networks.get(name)), shown = side ?? figures[0].usual;
+  range.disabled = figures.every(({ least, most }) => most < 32 || least === most);
+  range.value = shown;
+  told.textContent = `${shown} px`;
+  mark((name) => chosen.includes(name));
+  want();
+  if (missing().length) return;
+  const drawings = chosen.map((name) => kept.get(nameKept(name)));
   if (drawings.length === views.length && drawings.every((drawing, i) => views[i].drawing === drawing)) return;
   views = drawings.map(build);
   part(".drawings").replaceChildren(...views.map(({ box }) => box));
   draw();
 }
-let timer = 0;
-function later(act) {
-  clearTimeout(timer);
-  timer = setTimeout(act, 150);
-}
-menus.forEach((menu, i) => menu.addEventListener("change", () => {
-  chosen = [menus[0].value, menus[1].value].filter((name, place) => name && (place === i || name !== menu.value));
-  refresh();
-}));
-range.addEventListener("input", () => (told.textContent = `${range.value} px`));
-range.addEventListener("change", () => {
+menus.forEach((menu, i) => menu.addEventListener("change", () =>
+  choose([menus[0].value, menus[1].value].filter((name, place) => name && (place === i || name !== menu.value)))));
+set(range, { oninput: () => (told.textContent = `${range.value} px`), onchange: () => {
   side = +range.value;
   refresh();
-});
-function table() {
-  const rows = [...networks.values()].map(({ name, title, year, usual, weighted, parameters, macs, field, gated }) => `<tr><td><button type="button" data-name="${escape(name)}">${escape(title)}</button></td><td>${year}</td><td>${usual} px</td><td>${weighted}</td><td title="${whole(parameters)}">${short(parameters)}</td><td title="${whole(macs)}">${short(macs)}</td><td>${whole(field)} px${gated ? " *" : ""}</td></tr>`).join("");
-  const star = [...networks.values()].some(({ gated }) => gated) ? "<br>* By its windows alone; its gates weigh every channel by the mean of the whole map." : "";
-  part(".table").innerHTML = `<table><caption>Layers with weights count the convolutions on shortcuts too, which a ResNet's name leaves out.${star}</caption><thead><tr>${["Network", "Year", "Picture", "Layers with weights", "Parameters", "Multiply-adds", "A value of the last map sees"].map((title) => `<th scope="col">${title}</th>`).join("")}</tr></thead><tbody>${rows}</tbody></table>`;
-}
-part(".table").addEventListener("click", (event) => {
-  const name = event.target.closest("button")?.dataset.name;
-  if (!name) return;
-  chosen = [name, ...chosen.slice(1).filter((other) => other !== name)];
-  refresh();
-});
+} });
+const mark = kit.choice(part(".table"), "name", (name) =>
+  choose([name, ...chosen.slice(1).filter((other) => other !== name)]));
+const HEADS = ["Network", "Year", "Picture", "Layers with weights", "Parameters", "Multiply-adds", "Memory of values",
+  "A value of the last map sees"];
 function fill() {
-  const all = [...networks.values()], option = ({ name, title, year }) => `<option value="${escape(name)}">${escape(title)} · ${year}</option>`;
-  const ours = all.filter((each) => each.ours), groups = all.filter((each) => !each.ours).map(option).join("") + (ours.length ? `<optgroup label="As released here">${ours.map(option).join("")}</optgroup>` : "");
-  menus[0].innerHTML = groups;
-  menus[1].innerHTML = `<option value="">none</option>${groups}`;
-  table();
+  const all = [...networks.values()];
+  const option = ({ name, title, year }) => make("option", { value: name }, `${title} · ${year}`);
+  const groups = () => [...all.filter(({ ours }) => !ours).map(option),
+    make("optgroup", { label: "As released here" }, all.filter(({ ours }) => ours).map(option))];
+  menus[0].replaceChildren(...groups());
+  menus[1].replaceChildren(make("option", { value: "" }, "none"), ...groups());
+  const star = all.some(({ gated }) => gated) && [make("br"),
+    "* By its windows alone; its gates weigh every channel by the mean of the whole map."];
+  const rows = all.map((each) => make("tr",
+    make("td", make("button", { data: { name: each.name } }, each.title)),
+    [each.year, `${each.usual} px`, each.weighted].map((text) => make("td", `${text}`)),
+    [each.parameters, each.macs].map((count) => make("td", { title: grouped(count) }, short(count))),
+    make("td", memory(each.activations)), make("td", `${grouped(each.field)} px${each.gated ? " *" : ""}`)));
+  part(".table").replaceChildren(make("table",
+    make("caption", "Layers with weights count the convolutions on shortcuts too, which a ResNet's name leaves out. ",
+      "Values are counted once for each layer, in float32, for one picture.", star),
+    make("thead", make("tr", HEADS.map((title) => make("th", { scope: "col" }, title)))), make("tbody", rows)));
 }
 function receive() {
   const value = props.value;
@@ -394,12 +425,8 @@ function receive() {
     fill();
   }
   if (!networks.size) return;
-  refresh();
+  if (!held.apply()) refresh();
   root.classList.add("ready");
 }
-// gradio fades a part to a fifth while Python computes for it; a choice is too short for that.
-element.closest(".html-container")?.style.setProperty("opacity", "1", "important");
-new ResizeObserver(draw).observe(part(".drawings"));
-new MutationObserver(draw).observe(document.body, { attributes: true, attributeFilter: ["class"] });
 watch("value", receive);
 receive();

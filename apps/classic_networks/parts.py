@@ -8,7 +8,7 @@ from apps._gallery.widget import Widget
 
 
 class NetworkDrawing(Widget):
-    """Draws what `apps._classics.opening` returns; later values bring further `drawings`, which are kept.
+    """Draws what `drawing.describe_opening` returns; later values bring further `drawings`, which are kept.
 
     Layers are chosen in the browser. Networks and sizes that were not sent yet come back as the event `select` with
     `networks`, a list of [name, side].

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 @dataclass
 class DrawnLayer:
-    """One column of the drawing: a layer with whatever follows it value by value, or a place where paths meet."""
+    """One column of the drawing: a layer with whatever follows it value by value, or a place where paths meet.
+
+    Of a transformer, `shape` is the grid of its patches; `tokens` are one more, and `maps` the numbers of attention.
+    """
 
     name: str
     kind: str
@@ -38,6 +41,18 @@ class DrawnLayer:
     adaptive: bool = False
     aside: bool = False
     sees: int = 1
+    tokens: int = 0
+    maps: int = 0
+
+    @property
+    def activations(self) -> int:
+        """Bytes of the values that it gives for one picture, float32, each once: with attention, its maps too.
+
+        Batch norm and activation work in place, as folded layers do: a framework that keeps their inputs for the way
+        back needs more. The picture itself is not counted.
+        """
+        channels, height, width = self.shape
+        return 4 * (channels * (self.tokens or height * width) + self.maps) if self.reads else 0
 
 
 def read_layers(trace: Trace) -> list[DrawnLayer]:

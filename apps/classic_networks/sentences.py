@@ -1,4 +1,4 @@
-"""Two sentences worth knowing of a network; every number in them is counted from its layers."""
+"""Sentences worth knowing of a network; every number in them is counted from its layers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,24 @@ from apps.classic_networks.reading import DrawnLayer
 
 
 def state_facts(rows: list[DrawnLayer]) -> list[str]:
-    """Two sentences worth knowing of this network; every number is counted from its rows."""
+    """Three sentences worth knowing of this network, the last on memory; every number is counted from its rows."""
+    return [*_state_structure(rows)[:2], _state_memory(rows)]
+
+
+def _state_memory(rows: list[DrawnLayer]) -> str:
+    """How many of the first layers hold half of the activations."""
+    activations = [row.activations for row in rows if row.reads]
+    whole, first, sum_so_far = sum(activations), 0, 0
+    while 2 * sum_so_far < whole:
+        sum_so_far += activations[first]
+        first += 1
+    return (
+        f"One picture makes {whole / 1e6:.1f} MB of values, half of them in the first {first} of {len(activations)} "
+        "layers."
+    )
+
+
+def _state_structure(rows: list[DrawnLayer]) -> list[str]:
     parameters, macs = sum(row.parameters for row in rows), sum(row.macs for row in rows)
 
     def share(chosen: list[DrawnLayer]) -> tuple[str, str]:
@@ -16,6 +33,16 @@ def state_facts(rows: list[DrawnLayer]) -> list[str]:
         )
 
     facts: list[str] = []
+    attention = [row for row in rows if row.kind == "attention"]
+    if attention:
+        kept, done = share([row for row in rows if ".mlp." in row.name])
+        maps = _format_share(sum(4 * row.maps for row in attention), sum(row.activations for row in rows))
+        return [
+            f"{len(attention)} times every patch looks at all others: that takes no parameters of its own and does "
+            f"{share(attention)[1]} of the work, but its maps are {maps} of the values.",
+            f"The linear layers after each, for every token alone, hold {kept} of the parameters and do {done} of the "
+            "work.",
+        ]
     linear = [row for row in rows if row.kind == "linear"]
     kept, done = share(linear)
     if sum(row.parameters for row in linear) > parameters / 2:
@@ -44,7 +71,7 @@ def state_facts(rows: list[DrawnLayer]) -> list[str]:
     busiest = max(sides, key=lambda side: sum(row.macs for row in work[side]))
     kept, done = share(work[busiest])
     facts.append(f"The busiest maps are those of {busiest} × {busiest}: {done} of the work, {kept} of the parameters.")
-    return facts[:2]
+    return facts
 
 
 def _name_projections(rows: list[DrawnLayer], sums: list[DrawnLayer], parameters: int) -> str:

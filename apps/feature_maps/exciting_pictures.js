@@ -1,124 +1,119 @@
-const root = element.querySelector("div");
-root.className = "widget";
-root.innerHTML = `
+// @ts-check
+// The nine pictures that excite the chosen channel most, as far as the search has come.
+const { make, set, number, sides } = kit;
+const { root, part, style } = kit.widget(element, "widget", `
 <h3>What excites this channel most</h3>
-<p class="lead">Generated pictures compete (gratings, edges, discs, drawn digits; for networks of photographs also crops of four that a package ships), <b>and whatever you upload</b>. None is from the training set. On the left is what the strongest unit sees, beside it where that lies in the picture.</p>
+<p class="lead">Generated pictures compete (gratings, edges, discs, drawn digits; for networks of photographs also crops
+  of four that a package ships), <b>and whatever you upload</b>. None is from the training set. On the left is what the
+  strongest unit sees, beside it where that lies in the picture.</p>
 <p class="state" role="status"><b></b><progress max="1" hidden></progress><span></span></p>
-<div class="nine"></div>`;
-const part = (selector) => root.querySelector(selector);
-const style = (name) => getComputedStyle(root).getPropertyValue(name).trim();
-let chosen = null;     // what *Feature maps* shows
-let found = null;      // Python's answer
-let inView = false, timer = 0;
-let images = { network: "", held: new Map() };   // of the network's generated pictures those that came, by number
+<div class="nine"></div>`);
+kit.keepOpaque(element);
+const box = part(".nine");
+let chosen = null;  // what *Feature maps* shows
+let found = null;   // Python's answer
+let inView = false;
+let shown = [];     // of each of the nine a function that paints it
+let images = { network: "", held: new Map() }; // of the network's generated pictures those that came, by number
 
-const named = (of) => of && `${of.network} ${of.layer} ${of.channel}`;
-const current = () => found && chosen && named(found) === named(chosen);
+const isCurrent = () =>
+  found && chosen && ["network", "layer", "channel"].every((name) => found[name] === chosen[name]);
+const isDone = () => isCurrent() && found.done >= found.total;
 
 // ------------------------------------------------------------------------------------------------ drawing
-function crop(canvas, image, rows, columns) {
-  const dense = window.devicePixelRatio || 1, room = Math.round(84 * dense), pen = canvas.getContext("2d");
-  canvas.width = canvas.height = room;
-  const height = rows[1] - rows[0] + 1, width = columns[1] - columns[0] + 1, scale = room / Math.max(height, width);
-  pen.imageSmoothingEnabled = scale < 1;
-  pen.drawImage(image, columns[0], rows[0], width, height, (room - width * scale) / 2, (room - height * scale) / 2, width * scale, height * scale);
+function paintPart(view, image, rows, columns) {
+  if (!view.fit()) return;
+  const height = rows[1] - rows[0] + 1, width = columns[1] - columns[0] + 1, room = view.canvas.width;
+  const scale = room / Math.max(height, width), [high, wide] = [height * scale, width * scale];
+  view.pen.imageSmoothingEnabled = scale < 1;
+  view.pen.drawImage(image, columns[0], rows[0], width, height, (room - wide) / 2, (room - high) / 2, wide, high);
 }
-function whole(canvas, image, { rows, columns, row, column }, shape) {
-  const dense = window.devicePixelRatio || 1, room = Math.round(84 * dense), pen = canvas.getContext("2d");
-  canvas.width = canvas.height = room;
+function paintWhole(view, image, { rows, columns, row, column }, [, high, wide]) {
+  if (!view.fit()) return;
+  const { pen, dense, canvas: { width: room } } = view;
   const [down, across] = [room / image.naturalHeight, room / image.naturalWidth];
   pen.imageSmoothingEnabled = across < 1;
   pen.drawImage(image, 0, 0, room, room);
   if (columns[1] < columns[0]) return;
-  outline({ pen, canvas, dense }, columns[0] * across, rows[0] * down, (columns[1] - columns[0] + 1) * across, (rows[1] - rows[0] + 1) * down, false);
-  if (shape[1] * shape[2] === 1) return;
+  const width = (columns[1] - columns[0] + 1) * across, height = (rows[1] - rows[0] + 1) * down;
+  view.outline(columns[0] * across, rows[0] * down, width, height, false);
+  if (high * wide === 1) return;
   // The unit's own place, where its view is too wide to say it.
   pen.beginPath();
-  pen.arc(((column + 0.5) / shape[2]) * room, ((row + 0.5) / shape[1]) * room, 2.5 * dense, 0, 7);
-  pen.fillStyle = "#fff";
+  pen.arc(((column + 0.5) / wide) * room, ((row + 0.5) / high) * room, 2.5 * dense, 0, 7);
+  Object.assign(pen, { fillStyle: "#fff", lineWidth: 1.5 * dense, strokeStyle: style("--color-accent") });
   pen.fill();
-  pen.lineWidth = 1.5 * dense;
-  pen.strokeStyle = style("--color-accent");
   pen.stroke();
 }
-function imageOf(one) {
-  const held = images.held.get(one.number);
-  if (held) return held;
-  const image = new Image();
-  image.src = one.picture;
-  if (!one.own) images.held.set(one.number, image);
+const draw = kit.redraw(box, () => shown.forEach((paint) => paint()));
+function findImage({ number: index, picture, own }) {
+  const image = images.held.get(index) ?? kit.loadImage(picture, draw);
+  if (!own) images.held.set(index, image);
   return image;
 }
-function tiles() {
-  const { shape } = found;
+function showOne(one) {
+  const { shape } = found, { rows, columns } = one, image = findImage(one);
+  const seen = sides([rows, columns].map(([first, last]) => last - first + 1));
+  const place = shape[1] * shape[2] === 1 ? "" : `row ${one.row}, column ${one.column}; `;
+  const labels = [`The ${seen} pixels that the strongest unit sees`,
+    `${one.title}, with rows ${rows.join(" to ")} and columns ${columns.join(" to ")} outlined`];
+  const canvases = labels.map((label) => make("canvas", { role: "img", aria: { label } }));
+  const [near, whole] = canvases.map(kit.panel);
+  shown.push(() => {
+    if (!image.naturalWidth) return;
+    paintPart(near, image, rows, columns);
+    paintWhole(whole, image, one, shape);
+  });
+  return make(one.own ? "figure.own" : "figure", canvases, make("figcaption", make("b", number(one.value)),
+    make("span", one.title), `${place}sees ${seen} px`));
+}
+function showNine() {
   if (images.network !== found.network) images = { network: found.network, held: new Map() };
-  part(".nine").replaceChildren(...found.nine.map((one) => {
-    const figure = document.createElement("figure"), image = imageOf(one);
-    const [top, bottom] = one.rows, [left, right] = one.columns, seen = [bottom - top + 1, right - left + 1];
-    figure.className = one.own ? "own" : "";
-    figure.innerHTML = `<canvas role="img"></canvas><canvas role="img"></canvas><figcaption><b></b><span></span></figcaption>`;
-    const [part, all, caption] = figure.children, flat = shape[1] * shape[2] === 1;
-    part.setAttribute("aria-label", `The ${side(seen)} pixels that the strongest unit sees`);
-    all.setAttribute("aria-label", `${one.title}, with rows ${top} to ${bottom} and columns ${left} to ${right} outlined`);
-    caption.children[0].textContent = number(one.value);
-    caption.children[1].textContent = one.title;
-    caption.append(flat ? `sees ${side(seen)} px` : `row ${one.row}, column ${one.column}; sees ${side(seen)} px`);
-    const paint = () => {
-      crop(part, image, one.rows, one.columns);
-      whole(all, image, one, shape);
-    };
-    if (image.complete && image.naturalWidth) paint();
-    else image.addEventListener("load", paint);
-    return figure;
-  }));
+  shown = [];
+  box.replaceChildren(...found.nine.map(showOne));
+  draw();
+}
+function sayFound() {
+  const { own, done, total, nine } = found, mine = own ? ` and ${own === 1 ? "one" : own} of yours` : "";
+  if (done < total) return `${done} of ${total} pictures so far`;
+  if (!nine.length || nine[0].value > 0) return `the strongest of ${total} pictures${mine}`;
+  const holds = nine[0].value === 0 ? "0 for every one" : "only negative numbers";
+  return `none of ${total} pictures${mine} excites it: it holds ${holds}`;
 }
 function tell() {
-  const busy = !current() || found.done < found.total;
-  part(".state b").textContent = chosen ? `${chosen.label}, channel ${chosen.channel}` : "";
-  part("progress").hidden = !busy || !current();
-  if (current()) part("progress").value = found.done / found.total;
-  const mine = found?.own ? ` and ${found.own === 1 ? "one" : found.own} of yours` : "";
-  part(".state span").textContent = !chosen ? "" : !current() ? "…"
-    : busy ? `${found.done} of ${found.total} pictures so far`
-    : found.nine.length && found.nine[0].value <= 0 ? `none of ${found.total} pictures${mine} excites it: it holds ${found.nine[0].value === 0 ? "0 for every one" : "only negative numbers"}`
-    : `the strongest of ${found.total} pictures${mine}`;
-  part(".nine").style.opacity = current() ? 1 : 0.35;
+  const current = isCurrent(), bar = part("progress");
+  set(part(".state b"), { text: chosen ? `${chosen.label}, channel ${chosen.channel}` : "" });
+  set(part(".state span"), { text: current ? sayFound() : chosen ? "…" : "" });
+  bar.hidden = !current || isDone();
+  if (current) bar.value = found.done / found.total;
+  set(box, { style: { opacity: current ? 1 : 0.35 } });
 }
 
 // ------------------------------------------------------------------------------------------------ asking
 // Python is asked when the choice rests and somebody can see the answer; a long search goes on in parts.
-function want(after, tries = 3) {
-  clearTimeout(timer);
-  if (!chosen || !inView) return;
-  if (current() && found.done >= found.total) return;
-  timer = setTimeout(() => {
-    if (!inView || !root.isConnected) return;
-    const known = chosen.network === images.network ? [...images.held.keys()] : [];
-    trigger("select", { network: chosen.network, layer: chosen.layer, channel: chosen.channel, known });
-    // Of events that follow each other quickly gradio may drop the last: so ask again, a few times.
-    if (tries) want(3000, tries - 1);
-  }, after);
-}
+const want = kit.asking(root, () => !chosen || !inView || isDone(), () => {
+  const { network, layer, channel } = chosen, known = network === images.network ? [...images.held.keys()] : [];
+  trigger("select", { network, layer, channel, known });
+}, { wait: 500, again: [3000, 3000, 3000] });
 new IntersectionObserver(([entry]) => {
   inView = entry.isIntersecting;
   want(100);
-}).observe(part(".nine"));
-document.addEventListener("feature-maps:chosen", ({ detail }) => {
+}).observe(box);
+document.addEventListener("feature-maps:chosen", (/** @type {any} */ { detail }) => {
   if (!root.isConnected) return;
   // Another picture in the explorer may be an upload that competes from now on.
   if (chosen && detail.key !== chosen.key && found) found = { ...found, network: "" };
   chosen = detail;
   tell();
-  want(500);
+  want();
 });
 function receive() {
   if (!props.value?.nine) return;
   found = props.value;
-  tiles();
+  showNine();
   tell();
   want(0);
 }
-element.closest(".html-container")?.style.setProperty("opacity", "1", "important"); // not faded while Python computes
 watch("value", receive);
 receive();
 document.dispatchEvent(new CustomEvent("feature-maps:ask"));

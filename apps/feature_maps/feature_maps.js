@@ -1,449 +1,427 @@
-const root = element.querySelector("div");
-root.className = "widget";
-root.innerHTML = `
+// @ts-check
+// Every layer's maps of one picture, scrubbed without a request; what the chosen unit sees, and what moves it.
+const { make, set, clamp, number, plural, sides } = kit;
+const { root, part, style } = kit.widget(element, "widget", `
 <div class="strip" role="slider" tabindex="0" aria-label="Layer" aria-valuemin="1"></div>
 <div class="about">
   <div class="words"><p class="name"><b></b><code></code></p><p class="facts"></p></div>
   <div class="switch" role="group" aria-label="What the small pictures show">
-    <button type="button" data-mode="maps" aria-pressed="true">Maps</button><button type="button" data-mode="filters" aria-pressed="false">Filters</button>
-  </div>
+    <button type="button" data-mode="maps" aria-pressed="true">Maps</button>
+    <button type="button" data-mode="filters" aria-pressed="false">Filters</button></div>
 </div>
 <div class="stage">
-  <figure class="picture">
-    <canvas role="img"></canvas>
+  <figure class="picture"><canvas role="img"></canvas>
     <figcaption><span class="caption"></span><span class="toggles">
-      <button type="button" data-layer="box" aria-pressed="true" title="the theoretical receptive field">field</button><button type="button" data-layer="heat" aria-pressed="true" title="the effective receptive field: what moves the value">gradient</button>
-    </span></figcaption>
-  </figure>
-  <figure class="focus"><canvas tabindex="0" role="application"></canvas><figcaption><span class="caption"></span></figcaption></figure>
-  <figure class="all"><canvas tabindex="0" role="slider" aria-valuemin="1"></canvas><figcaption><span class="caption"></span></figcaption></figure>
+      <button type="button" data-layer="box" title="the theoretical receptive field">field</button>
+      <button type="button" data-layer="heat" title="the effective receptive field: what moves the value">gradient
+      </button></span></figcaption></figure>
+  <figure class="focus"><canvas tabindex="0" role="application"></canvas>
+    <figcaption><span class="caption"></span></figcaption></figure>
+  <figure class="all"><canvas tabindex="0" role="slider" aria-valuemin="1"></canvas>
+    <figcaption><span class="caption"></span></figcaption></figure>
   <svg class="rays" aria-hidden="true"><polygon></polygon></svg>
 </div>
-<p class="spoken" aria-live="polite"></p>`;
+<p class="spoken" aria-live="polite"></p>`);
+kit.keepOpaque(element);
+const strip = part(".strip"), stage = part(".stage");
+const views = Object.fromEntries(["picture", "focus", "all"].map((name) =>
+  [name, Object.assign(kit.panel(part(`.${name} canvas`)), { caption: part(`.${name} .caption`), places: null })]));
 
-const part = (selector) => root.querySelector(selector);
-const strip = part(".strip"), stage = part(".stage"), rays = part(".rays");
-const panels = Object.fromEntries(["picture", "focus", "all"].map((name) => {
-  const canvas = part(`.${name} canvas`);
-  return [name, { canvas, pen: canvas.getContext("2d"), caption: part(`.${name} .caption`) }];
-}));
-
-let maps = null;          // what Python sent for this picture
-let picture = "";         // its name in the menu
-let photo = null;         // the picture as the network saw it
-let layer = null;         // the chosen layer
-let channel = 0, row = 0, column = 0;
-let wanted = 0;           // the channel that was chosen last, kept where a layer has fewer
-let at = { u: 0.5, v: 0.5 };   // the chosen place as a fraction of the map, kept from layer to layer
-let hover = null;         // { channel, row, column } under the pointer
-let unit = null;          // Python's answer for one pixel
-let kernels = {};         // by layer
+let maps = null;                // what Python sent for this picture
+let picture = "", photo = null; // its name in the menu, and it as the network saw it
+let layer = null, channel = 0, row = 0, column = 0; // the chosen unit
+let wanted = 0;                 // the channel that was chosen last, kept where a layer has fewer
+let spot = [0.5, 0.5];          // the chosen place as fractions of the map, [down, across], kept from layer to layer
+let hover = null;               // { channel, row, column } under the pointer
+let unit = null;                // Python's answer for one unit
+let kernels = {};               // by layer
 let mode = "maps";
-let shown = { box: true, heat: true };
-let timer = 0;
+const shown = { box: true, heat: true };
 
-const style = (name) => getComputedStyle(root).getPropertyValue(name).trim();
-const filtered = (l) => ["convolution", "linear", "scores"].includes(l.kind);
-const inColour = (l) => l.reads === 3 && l.kind === "convolution" && maps.layers.indexOf(l) === 0;
-const tiles = () => {
-  if (mode === "maps") return sheetOf(layer);
-  const known = filtered(layer) && kernels[layer.name];
-  return known ? kernelSheet(known, layer.window.kernel, layer.reads, channel, inColour(layer)) : null;
-};
-
-// ------------------------------------------------------------------------------------------------ what a unit sees
-function seen(l, r, c) {
-  const end = (axis, i) => [axis.first[i], axis.last[i]];
-  return { rows: end(l.rows, r), columns: end(l.columns, c), size: [l.rows.size, l.columns.size] };
+// ------------------------------------------------------------------------------------------------ what is what
+const isFiltered = ({ kind }) => ["convolution", "linear", "scores"].includes(kind);
+/** @returns {[number, number]} */
+const sizeOf = ({ shape: [, height, width] }) => [height, width];
+const isVector = ({ shape: [, height, width] }) => height * width === 1;
+const isInColour = (l) => l === maps.layers[0] && l.reads === 3 && l.kind === "convolution";
+const isList = () => layer.kind === "scores" && mode === "maps"; // scores as bars, each with its label
+const isLong = () => layer.shape[0] > 12;
+const target = () => hover ?? { channel, row, column };
+const isExplained = (of = { channel, row, column }) =>
+  unit?.layer === layer?.name && ["channel", "row", "column"].every((name) => unit?.[name] === of[name]);
+/** The first and last of the picture's rows, and columns, that the unit below the pointer, or else the chosen, sees. */
+function findField() {
+  const at = target();
+  /** @returns {[number, number]} */
+  const ends = ({ first, last }, index) => [first[index], last[index]];
+  return { rows: ends(layer.rows, at.row), columns: ends(layer.columns, at.column) };
+}
+const valuesOf = (l) => (l.values ??= kit.readValues(l));
+function sheetOf(l) {
+  if (l.sheet) return l.sheet;
+  const [, height, width] = l.shape, codes = kit.readCodes(l);
+  return (l.sheet = kit.sheet(l.sent, height, width, (k, i) =>
+    kit.pixelOfCode(codes[k * height * width + i], l.signed)));
+}
+/** One channel's kernels, or all filters of a first layer in the colours that they look for; null until they came. */
+function kernelSheet() {
+  const known = isFiltered(layer) ? kernels[layer.name] : null;
+  if (!known) return null;
+  const { codes, first, count } = known, [height, width] = layer.window.kernel, one = height * width;
+  if (isInColour(layer))
+    return (known.sheet ??= kit.sheet(count, height, width, (k, i) =>
+      kit.pack([0, 1, 2].map((colour) => 127.5 + codes[(k * 3 + colour) * one + i]))));
+  if (channel < first || channel >= first + count) return null;
+  if (known.of === channel) return known.sheet;
+  const start = (channel - first) * layer.reads * one;
+  known.of = channel;
+  return (known.sheet = kit.sheet(layer.reads, height, width, (k, i) =>
+    kit.pixelOfCode(codes[start + k * one + i], true)));
+}
+const tiles = () => (mode === "maps" ? sheetOf(layer) : kernelSheet());
+/** The channels that the list of scores shows: all of a short list, the highest of a long one. */
+function rank() {
+  const values = valuesOf(layer), all = Array.from({ length: layer.sent }, (_, index) => index);
+  return isLong() ? all.sort((one, other) => values[other] - values[one]).slice(0, 10) : all;
+}
+function sayValue(of = target()) {
+  if (isExplained(of)) return number(unit.value);
+  const [, height, width] = layer.shape, index = (of.channel * height + of.row) * width + of.column;
+  return of.channel < layer.sent ? `about ${number(valuesOf(layer)[index])}` : "";
 }
 
 // ------------------------------------------------------------------------------------------------ drawing
-const live = () => unit && layer && unit.layer === layer.name && unit.channel === channel && unit.row === row && unit.column === column;
-const settled = () => !hover || (hover.channel === channel && hover.row === row && hover.column === column);
-const place = () => hover ?? { channel, row, column };
-
+function write({ pen, dense }, text, x, y, { font = 13, colour = style("--body-text-color-subdued"), align = "center",
+  most = undefined } = {}) {
+  pen.font = `${font > 20 ? 700 : 400} ${font * dense}px ${style("--font") || "sans-serif"}`;
+  Object.assign(pen, { fillStyle: colour, textAlign: align, textBaseline: "middle" });
+  pen.fillText(text, x, y, most);
+}
+function paintGradient({ shape: [height, width], values }) {
+  const codes = kit.decode(values);
+  return kit.paint(height, width, (i) => {
+    const strength = (codes[i] / 255) ** 0.6;
+    return kit.pack(kit.viridis(0.15 + 0.85 * strength), 255 * Math.min(1, strength * 1.4));
+  });
+}
 function drawPicture() {
-  const panel = panels.picture, [height, width] = maps.size;
-  if (!size(panel, height / width)) return;
-  const { pen, canvas } = panel;
+  const view = views.picture, { pen, canvas } = view, [height, width] = maps.size;
+  if (!view.fit(height / width)) return;
   pen.imageSmoothingEnabled = false;
   if (photo?.complete) pen.drawImage(photo, 0, 0, canvas.width, canvas.height);
-  const target = place(), view = seen(layer, target.row, target.column), heat = shown.heat && settled() && live();
-  const [top, bottom] = view.rows, [left, right] = view.columns, step = [canvas.height / height, canvas.width / width];
-  if (heat && unit.effective.peak > 0) {
+  const { rows: [top, bottom], columns: [left, right] } = findField();
+  const high = canvas.height / height, wide = canvas.width / width;
+  /** @type {[number, number, number, number]} */
+  const box = [left * wide, top * high, (right - left + 1) * wide, (bottom - top + 1) * high];
+  if (shown.heat && isExplained(target()) && unit.effective.peak > 0) {
     // Outside the theoretical field the gradient is zero by arithmetic, so the picture stays as it is there.
     pen.fillStyle = "rgba(12,12,18,.66)";
-    pen.fillRect(left * step[1], top * step[0], (right - left + 1) * step[1], (bottom - top + 1) * step[0]);
-    unit.sheet ??= heatSheet(unit.effective);
-    pen.drawImage(unit.sheet, 0, 0, canvas.width, canvas.height);
+    pen.fillRect(...box);
+    pen.drawImage((unit.sheet ??= paintGradient(unit.effective)), 0, 0, canvas.width, canvas.height);
   }
-  if (shown.box && bottom >= top && right >= left)
-    outline(panel, left * step[1], top * step[0], (right - left + 1) * step[1], (bottom - top + 1) * step[0], true);
-  panel.caption.textContent = `seen at ${side(maps.size)} px`;
-  canvas.setAttribute("aria-label", `The picture as the network sees it. The chosen unit sees rows ${top} to ${bottom} and columns ${left} to ${right}.`);
+  if (shown.box && bottom >= top && right >= left) view.outline(...box, true);
+  set(view.caption, { text: `seen at ${sides(maps.size)} px` });
+  const field = `The chosen unit sees rows ${top} to ${bottom} and columns ${left} to ${right}.`;
+  set(canvas, { aria: { label: `The picture as the network sees it. ${field}` } });
 }
 function drawFocus() {
-  const panel = panels.focus, [, height, width] = layer.shape, target = place();
-  if (!size(panel, height / width)) return;
-  const { pen, canvas } = panel, step = [canvas.height / height, canvas.width / width];
-  pen.imageSmoothingEnabled = false;
-  if (target.channel < layer.sent) tile(panel, sheetOf(layer), target.channel, 0, 0, canvas.width, canvas.height);
-  else {
-    pen.fillStyle = style("--body-text-color-subdued");
-    pen.font = `${13 * panel.dense}px ${style("--font") || "sans-serif"}`;
-    pen.textAlign = "center";
-    pen.textBaseline = "middle";
-    pen.fillText("not sent; a click explains any of its numbers", canvas.width / 2, canvas.height / 2);
-  }
-  if (height * width === 1 && target.channel < layer.sent) {
-    const strength = codeAt(layer, target.channel, 0, 0) / (layer.signed ? 127 : 255), light = layer.signed ? Math.abs(strength) < 0.6 : strength > 0.6;
-    pen.fillStyle = light ? "#17191e" : "#fff";
-    pen.font = `700 ${26 * panel.dense}px ${style("--font") || "sans-serif"}`;
-    pen.textAlign = "center";
-    pen.textBaseline = "middle";
-    pen.fillText(settled() && live() ? number(unit.value) : about(layer, target.channel, 0, 0), canvas.width / 2, canvas.height / 2);
+  const view = views.focus, { canvas } = view, [count, height, width] = layer.shape, at = target();
+  if (!view.fit(height / width)) return;
+  const high = canvas.height / height, wide = canvas.width / width, isSent = at.channel < layer.sent;
+  const middle = /** @type {[number, number]} */ ([canvas.width / 2, canvas.height / 2]);
+  if (isSent) view.tile(sheetOf(layer), at.channel, 0, 0, canvas.width, canvas.height);
+  else write(view, "not sent; a click explains any of its numbers", ...middle);
+  if (isVector(layer) && isSent) {
+    const strength = valuesOf(layer)[at.channel] / layer.scale;
+    const light = layer.signed ? Math.abs(strength) < 0.6 : strength > 0.6;
+    write(view, sayValue(), ...middle, { font: 26, colour: light ? "#17191e" : "#fff" });
   } else {
-    if (target.channel === channel) outline(panel, column * step[1], row * step[0], step[1], step[0], true);
-    if (hover) outline(panel, hover.column * step[1], hover.row * step[0], step[1], step[0], false);
+    if (at.channel === channel) view.outline(column * wide, row * high, wide, high, true);
+    if (hover) view.outline(hover.column * wide, hover.row * high, wide, high, false);
   }
-  const name = layer.kind === "scores" ? ` · ${maps.labels[target.channel]}` : "", spot = height * width > 1 ? ` · row ${target.row}, column ${target.column}` : "";
-  panel.caption.innerHTML = `<b>channel ${target.channel}</b> of ${layer.shape[0]}<span></span>${spot} · ${settled() && live() ? number(unit.value) : about(layer, target.channel, target.row, target.column)}`;
-  panel.caption.querySelector("span").textContent = name;
-  canvas.setAttribute("aria-label", `Channel ${channel} of ${layer.label}. Arrow keys move over its ${height} by ${width} values, Enter explains one. Now row ${row}, column ${column}.`);
+  const name = layer.kind === "scores" && ` · ${maps.labels[at.channel]}`;
+  const place = isVector(layer) ? "" : ` · row ${at.row}, column ${at.column}`;
+  const text = [make("b", `channel ${at.channel}`), ` of ${count}`, name, `${place} · ${sayValue()}`];
+  view.caption.replaceChildren(...text.filter(Boolean));
+  const label = `Channel ${channel} of ${layer.label}. Arrow keys move over its ${height} by ${width} values, ` +
+    `Enter explains one. Now row ${row}, column ${column}.`;
+  set(canvas, { aria: { label } });
 }
-// The small pictures, or the scores as bars.
+/** Where small pictures stand in a square: `corner` says it for drawing and for the pointer alike. */
+function findPlaces(count, { canvas: { width }, dense }) {
+  const across = Math.ceil(Math.sqrt(count)), cell = width / across;
+  const gap = Math.round((cell > 60 * dense ? 6 : cell > 22 * dense ? 4 : 2) * dense);
+  const one = Math.floor((width - gap * (across - 1)) / across);
+  const left = Math.floor((width - across * (one + gap) + gap) / 2);
+  return { count, across, one, corner: (i) =>
+    [left + (i % across) * (one + gap), Math.floor(i / across) * (one + gap)] };
+}
+function drawTiles(view, sheet, chosen) {
+  const { one, corner } = (view.places = findPlaces(sheet.count, view));
+  const scale = one / Math.max(sheet.width, sheet.height), room = 1.5 * view.dense;
+  for (let i = 0; i < sheet.count; i++) {
+    const [x, y] = corner(i);
+    view.tile(sheet, i, x, y, Math.round(sheet.width * scale), Math.round(sheet.height * scale));
+  }
+  if (!(chosen >= 0 && chosen < sheet.count)) return;
+  const [x, y] = corner(chosen);
+  view.outline(x - room, y - room, one + 2 * room, one + 2 * room, true);
+}
+function drawScores(view) {
+  const { pen, canvas: { width, height }, dense } = view, order = rank(), long = isLong();
+  const line = height / Math.max(order.length, 10), values = order.map((index) => valuesOf(layer)[index]);
+  const most = Math.max(...values.map(Math.abs)) || 1;
+  // Long words stand above their bars, short ones beside them.
+  const zero = !long ? width * 0.6 : values.some((value) => value < 0) ? width * 0.5 : 10 * dense;
+  const reach = long ? (width * 0.98 - zero) * 0.82 : width * 0.38 * 0.62;
+  order.forEach((index, at) => {
+    const value = values[at], way = Math.sign(value), length = (value / most) * reach;
+    const isHere = index === target().channel, thick = line * (long ? 0.26 : 0.56);
+    const middle = (at + (long ? 0.72 : 0.5)) * line;
+    pen.fillStyle = kit.css(kit.signedColour(way * 0.85));
+    pen.fillRect(zero + Math.min(0, length), middle - thick / 2, Math.max(Math.abs(length), dense), thick);
+    const colour = style(isHere ? "--body-text-color" : "--body-text-color-subdued");
+    write(view, maps.labels[index] ?? `channel ${index}`, 10 * dense, long ? (at + 0.34) * line : middle,
+      { colour, align: "left", most: width * (long ? 0.94 : 0.3) });
+    write(view, (value > 0 ? "+" : "") + number(value, 2), zero + length + way * 6 * dense, middle,
+      { colour, align: value < 0 ? "right" : "left" });
+    if (!isHere) return;
+    Object.assign(pen, { lineWidth: 2 * dense, strokeStyle: style("--color-accent") });
+    pen.beginPath();
+    pen.roundRect(dense, at * line + 2 * dense, width - 2 * dense, line - 4 * dense, 5 * dense);
+    pen.stroke();
+  });
+  view.places = { count: order.length, line, order };
+}
 function drawAll() {
-  const panel = panels.all;
-  if (!size(panel)) return;
-  const { canvas, pen } = panel, from = tiles(), inputs = mode === "filters" && !inColour(layer);
-  if (layer.kind === "scores" && mode === "maps") drawScores(panel);
-  else if (from) {
-    const places = (panel.grid = grid(from.count, canvas, panel.dense));
-    for (let i = 0; i < from.count; i++) {
-      const [x, y] = places.corner(i), scale = places.one / Math.max(from.width, from.height);
-      tile(panel, from, i, x, y, Math.round(from.width * scale), Math.round(from.height * scale));
-    }
-    const first = mode === "filters" && !inputs ? kernels[layer.name].first : 0;
-    const chosen = inputs ? -1 : place().channel - first;
-    if (chosen >= 0 && chosen < from.count) {
-      const [x, y] = places.corner(chosen), room = 1.5 * panel.dense;
-      outline(panel, x - room, y - room, places.one + 2 * room, places.one + 2 * room, true);
-    }
+  const view = views.all, sheet = tiles(), inputs = mode === "filters" && !isInColour(layer), [count] = layer.shape;
+  if (!view.fit()) return;
+  if (isList()) drawScores(view);
+  else if (sheet) {
+    const first = mode === "filters" ? kernels[layer.name].first : 0;
+    drawTiles(view, sheet, inputs ? -1 : target().channel - first);
   }
-  panel.caption.textContent = captionOfAll(from, inputs);
-  canvas.setAttribute("aria-label", inputs ? `Kernels of channel ${channel}` : "Channel");
-  canvas.setAttribute("aria-valuemax", layer.shape[0]);
-  canvas.setAttribute("aria-valuenow", channel + 1);
-  canvas.setAttribute("aria-valuetext", `channel ${channel} of ${layer.shape[0]}`);
+  set(view.caption, { text: mode === "filters" ? sayFilters(sheet, inputs) : sayMaps() });
+  set(view.canvas, { aria: { label: inputs ? `Kernels of channel ${channel}` : "Channel", valuemax: count,
+    valuenow: channel + 1, valuetext: `channel ${channel} of ${count}` } });
 }
-function captionOfAll(from, inputs) {
-  const [count] = layer.shape;
-  if (mode === "filters") {
-    if (!from) return filtered(layer) ? "fetching the kernels …" : "this layer has no filters";
-    const [h, w] = layer.window.kernel;
-    if (!inputs) return `${plural(from.count, "filter")} of ${side([h, w])}, in the colours that they look for`;
-    return `channel ${channel}'s ${plural(from.count, "kernel")} of ${side([h, w])}, one per input channel`;
-  }
-  if (layer.kind === "scores" && count > 12) return `the ten highest of ${plural(count, "score")} · ↑ ↓ choose`;
-  const what = layer.shape[1] * layer.shape[2] > 1 ? "maps" : "values";
+function sayFilters(sheet, inputs) {
+  if (!sheet) return isFiltered(layer) ? "fetching the kernels …" : "this layer has no filters";
+  const kernel = sides(layer.window.kernel);
+  if (!inputs) return `${plural(sheet.count, "filter")} of ${kernel}, in the colours that they look for`;
+  return `channel ${channel}'s ${plural(sheet.count, "kernel")} of ${kernel}, one per input channel`;
+}
+function sayMaps() {
+  const [count] = layer.shape, what = isVector(layer) ? "values" : "maps";
+  if (isList() && isLong()) return `the ten highest of ${plural(count, "score")} · ↑ ↓ choose`;
   const some = layer.sent < count ? `the first ${layer.sent} of ${count} ${what}` : `all ${count} ${what}`;
   return `${some} · ← ↑ ↓ → choose`;
 }
-// The channels that the list of scores shows: all of a short list, the highest of a long one.
-function ranked(l) {
-  const all = Array.from({ length: l.sent }, (_, k) => k);
-  return l.shape[0] <= 12 ? all : all.sort((a, b) => codeAt(l, b, 0, 0) - codeAt(l, a, 0, 0)).slice(0, 10);
-}
-function drawScores(panel) {
-  const { pen, canvas, dense } = panel, order = ranked(layer), long = layer.shape[0] > 12;
-  const line = canvas.height / Math.max(order.length, 10);
-  const values = order.map((k) => (codeAt(layer, k, 0, 0) / (layer.signed ? 127 : 255)) * layer.scale);
-  const most = Math.max(...values.map(Math.abs)) || 1;
-  // Long words stand above their bars, short ones beside them.
-  const zero = long ? (values.some((v) => v < 0) ? canvas.width * 0.5 : 10 * dense) : canvas.width * 0.6;
-  const reach = long ? (canvas.width * 0.98 - zero) * 0.82 : canvas.width * 0.38 * 0.62;
-  pen.font = `${13 * dense}px ${style("--font") || "sans-serif"}`;
-  pen.textBaseline = "middle";
-  order.forEach((k, at) => {
-    const middle = (at + (long ? 0.72 : 0.5)) * line, thick = line * (long ? 0.26 : 0.56), length = (values[at] / most) * reach;
-    pen.fillStyle = `rgb(${signedColour(Math.sign(values[at]) * 0.85)})`;
-    pen.fillRect(zero + Math.min(0, length), middle - thick / 2, Math.max(Math.abs(length), dense), thick);
-    pen.fillStyle = style(k === place().channel ? "--body-text-color" : "--body-text-color-subdued");
-    pen.textAlign = "left";
-    pen.fillText(maps.labels[k] ?? `channel ${k}`, 10 * dense, long ? (at + 0.34) * line : middle, canvas.width * (long ? 0.94 : 0.3));
-    pen.textAlign = values[at] < 0 ? "right" : "left";
-    pen.fillText((values[at] > 0 ? "+" : "") + number(values[at], 2), zero + length + Math.sign(values[at]) * 6 * dense, middle);
-    if (k === place().channel) {
-      pen.lineWidth = 2 * dense;
-      pen.strokeStyle = style("--color-accent");
-      pen.beginPath();
-      pen.roundRect(dense, at * line + 2 * dense, canvas.width - 2 * dense, line - 4 * dense, 5 * dense);
-      pen.stroke();
-    }
-  });
-  panel.grid = { count: order.length, list: line, order };
-}
+/** From what the unit sees, in the picture, to the unit, in the map. */
 function drawRays() {
-  const target = place(), view = seen(layer, target.row, target.column), base = stage.getBoundingClientRect();
-  const from = panels.picture.canvas.getBoundingClientRect(), to = panels.focus.canvas.getBoundingClientRect();
-  const [height, width] = maps.size, [, rows, columns] = layer.shape, polygon = rays.firstElementChild;
-  if (!shown.box || view.rows[1] < view.rows[0] || !from.width) return polygon.setAttribute("points", "");
-  const box = {
-    left: from.left + (view.columns[0] / width) * from.width, right: from.left + ((view.columns[1] + 1) / width) * from.width,
-    top: from.top + (view.rows[0] / height) * from.height, bottom: from.top + ((view.rows[1] + 1) / height) * from.height,
+  const base = stage.getBoundingClientRect(), at = target(), { rows, columns } = findField();
+  const locate = ({ canvas }, [height, width], [top, bottom], [left, right]) => {
+    const box = canvas.getBoundingClientRect(), x = box.left - base.left, y = box.top - base.top;
+    return { left: x + (left / width) * box.width, right: x + ((right + 1) / width) * box.width,
+      top: y + (top / height) * box.height, bottom: y + ((bottom + 1) / height) * box.height, box };
   };
-  const pixel = {
-    left: to.left + (target.column / columns) * to.width, right: to.left + ((target.column + 1) / columns) * to.width,
-    top: to.top + (target.row / rows) * to.height, bottom: to.top + ((target.row + 1) / rows) * to.height,
-  };
-  const beside = to.left >= from.right;
-  const corners = beside
-    ? [[box.right, box.top], [pixel.left, pixel.top], [pixel.left, pixel.bottom], [box.right, box.bottom]]
-    : [[box.left, box.bottom], [pixel.left, pixel.top], [pixel.right, pixel.top], [box.right, box.bottom]];
-  polygon.setAttribute("points", corners.map(([x, y]) => `${(x - base.left).toFixed(1)},${(y - base.top).toFixed(1)}`).join(" "));
+  const from = locate(views.picture, maps.size, rows, columns);
+  const to = locate(views.focus, sizeOf(layer), [at.row, at.row], [at.column, at.column]);
+  const corners = to.box.left >= from.box.right
+    ? [[from.right, from.top], [to.left, to.top], [to.left, to.bottom], [from.right, from.bottom]]
+    : [[from.left, from.bottom], [to.left, to.top], [to.right, to.top], [from.right, from.bottom]];
+  const isSeen = shown.box && rows[1] >= rows[0] && from.box.width > 0;
+  const points = corners.map((corner) => corner.map((each) => each.toFixed(1))).join(" ");
+  set(part(".rays polygon"), { points: isSeen ? points : "" });
 }
-function drawText() {
-  const l = layer, [channels, height, width] = l.shape, w = l.window, facts = [`${plural(channels, l.kind === "linear" || l.kind === "scores" ? "value" : "map")}${height * width > 1 ? ` of ${side([height, width])}` : ""}`];
-  if (w?.adaptive) facts.push(`${w.operation} of each whole ${side(w.from)} map`);
-  else if (l.kind === "linear" || l.kind === "scores") facts.push(`each reads all ${(l.reads * w.kernel[0] * w.kernel[1]).toLocaleString("en")} values before it`);
-  else if (w) {
-    const two = ([a, b]) => (a === b ? `${a}` : `${a}, ${b}`);
-    facts.push(`${side(w.kernel)} ${w.operation ?? "kernel"}`, `stride ${two(w.stride)}`, `padding ${two(w.padding)}`);
-    if (Math.max(...w.dilation) > 1) facts.push(`dilation ${two(w.dilation)}`);
-    if (w.groups > 1) facts.push(`${w.groups} groups`);
-  } else if (l.kind === "sum") facts.push(`a residual block's sum${l.after ? `, after ${l.after}` : ""}`);
-  const field = [l.rows.size, l.columns.size];
-  facts.push(field[0] >= maps.size[0] && field[1] >= maps.size[1] ? `a value can see ${side(field)} px, more than the picture has` : `a value sees ${side(field)} px of the picture`);
-  part(".name b").textContent = l.label;
-  part(".name code").textContent = l.label.replaceAll(" ", "") === l.name ? "" : l.name;
-  part(".facts").textContent = facts.join(" · ");
-  strip.setAttribute("aria-valuemax", maps.layers.length);
-  strip.setAttribute("aria-valuenow", maps.layers.indexOf(l) + 1);
-  strip.setAttribute("aria-valuetext", `${l.label}: ${facts.join(", ")}`);
-  strip.querySelectorAll(".bar").forEach((bar, i) => bar.classList.toggle("chosen", maps.layers[i] === l));
+function listFacts() {
+  const { kind, shape: [channels, height, width], window: w, reads, after, rows, columns } = layer;
+  const two = ([one, other]) => (one === other ? `${one}` : `${one}, ${other}`), field = [rows.size, columns.size];
+  const whole = kind === "linear" || kind === "scores", more = field.every((size, axis) => size >= maps.size[axis]);
+  const geometry = () => [`${sides(w.kernel)} ${w.operation ?? "kernel"}`, `stride ${two(w.stride)}`,
+    `padding ${two(w.padding)}`, Math.max(...w.dilation) > 1 && `dilation ${two(w.dilation)}`,
+    w.groups > 1 && `${w.groups} groups`];
+  return [
+    plural(channels, whole ? "value" : "map") + (isVector(layer) ? "" : ` of ${sides([height, width])}`),
+    ...(w?.adaptive ? [`${w.operation} of each whole ${sides(w.from)} map`]
+      : whole ? [`each reads all ${kit.grouped(reads * w.kernel[0] * w.kernel[1])} values before it`]
+      : w ? geometry() : [kind === "sum" && `a residual block's sum${after ? `, after ${after}` : ""}`]),
+    more ? `a value can see ${sides(field)} px, more than the picture has`
+      : `a value sees ${sides(field)} px of the picture`,
+  ].filter(Boolean);
 }
-let frame = 0;
-function draw() {
-  cancelAnimationFrame(frame);
-  frame = requestAnimationFrame(() => {
-    if (!layer) return;
-    drawText();
-    drawPicture();
-    drawFocus();
-    drawAll();
-    drawRays();
-    announce();
-  });
+function tellLayer() {
+  const facts = listFacts(), { label, name } = layer, index = maps.layers.indexOf(layer);
+  set(part(".name b"), { text: label });
+  set(part(".name code"), { text: label.replaceAll(" ", "") === name ? "" : name });
+  set(part(".facts"), { text: facts.join(" · ") });
+  const valuetext = `${label}: ${facts.join(", ")}`;
+  set(strip, { aria: { valuemax: maps.layers.length, valuenow: index + 1, valuetext } });
+  bars().forEach((bar, i) => bar.classList.toggle("chosen", i === index));
 }
-// Other parts of the page work on the chosen map: they are told in the browser, without a request.
+const draw = kit.redraw(stage, () => {
+  if (!layer) return;
+  tellLayer();
+  drawPicture();
+  drawFocus();
+  drawAll();
+  drawRays();
+  announce();
+});
 let announced = "";
-function announce(again) {
+/** Tell the other parts of the page, which work on the chosen map, in the browser and without a request. */
+function announce(again = false) {
   const now = layer && `${maps.key} ${layer.name} ${channel}`;
   if (!now || (now === announced && !again)) return;
   announced = now;
-  const of = layer, k = channel, one = of.shape[1] * of.shape[2];
-  document.dispatchEvent(new CustomEvent("feature-maps:chosen", { detail: {
-    key: maps.key, network: maps.network, input: maps.input, size: maps.size, layer: of.name, label: of.label, channel: k,
-    shape: of.shape, sent: k < of.sent, signed: of.signed, scale: of.scale,
-    values: () => valuesOf(of).subarray(k * one, (k + 1) * one),
-  } }));
+  const detail = { key: maps.key, network: maps.network, layer: layer.name, label: layer.label, channel };
+  document.dispatchEvent(new CustomEvent("feature-maps:chosen", { detail }));
 }
 document.addEventListener("feature-maps:ask", () => root.isConnected && announce(true));
 
 // ------------------------------------------------------------------------------------------------ choosing
-function best(l) {
-  const codes = Array.from({ length: l.sent }, (_, k) => codeAt(l, k, 0, 0));
-  return codes.indexOf(Math.max(...codes));
-}
+const wantsFilters = () => mode === "filters" && isFiltered(layer) && !tiles();
+const want = kit.asking(root, () => !layer || (isExplained() && !wantsFilters()), () => trigger("select",
+  { network: maps.network, picture, layer: layer.name, channel, row, column, filters: wantsFilters() }), { wait: 350 });
+const countChannels = () => (mode === "maps" ? layer.sent : layer.shape[0]);
 function settle() {
-  const [channels, height, width] = layer.shape;
-  channel = Math.min(wanted, (mode === "maps" ? layer.sent : channels) - 1);
-  if (layer.kind === "scores") channel = best(layer);
-  row = clamp(Math.floor(at.v * height), 0, height - 1);
-  column = clamp(Math.floor(at.u * width), 0, width - 1);
+  const values = layer.kind === "scores" && valuesOf(layer);
+  channel = values ? values.indexOf(Math.max(...values)) : Math.min(wanted, countChannels() - 1);
+  [row, column] = spot.map((share, axis) => Math.floor(share * layer.shape[axis + 1]));
 }
-function move(r, c) {
-  const [, height, width] = layer.shape;
-  row = clamp(r, 0, height - 1);
-  column = clamp(c, 0, width - 1);
-  at = { u: (column + 0.5) / width, v: (row + 0.5) / height };
+function move(to) {
+  [row, column] = to;
+  spot = to.map((index, axis) => (index + 0.5) / layer.shape[axis + 1]);
 }
-function ask() {
-  clearTimeout(timer);
-  const filters = mode === "filters" && filtered(layer) && !tiles();
-  if (live() && !filters) return;
-  trigger("select", { network: maps.network, picture, layer: layer.name, channel, row, column, filters });
-}
-function later() {
-  clearTimeout(timer);
-  timer = setTimeout(ask, 350);
-}
-function choose(change) {
+function choose(change, soon = false) {
   hover = null;
   change();
   draw();
-  later();
+  want(soon ? 0 : undefined);
 }
-const chooseLayer = (index) => choose(() => {
-  layer = maps.layers[clamp(index, 0, maps.layers.length - 1)];
+const choosePlace = (to, soon = false) => choose(() => move(to), soon);
+const chooseChannel = (index) => choose(() => (channel = wanted = index));
+const chooseLayer = (index) => maps.layers[index] !== layer && choose(() => {
+  layer = maps.layers[index];
   settle();
 });
-const chooseChannel = (index) => choose(() => (channel = wanted = clamp(index, 0, (mode === "maps" ? layer.sent : layer.shape[0]) - 1)));
 
+// ------------------------------------------------------------------------------------------------ hands
+const bars = () => [...strip.querySelectorAll(".bar")];
 function buildStrip() {
   strip.replaceChildren();
   strip.classList.toggle("many", maps.layers.length > 60);
-  const tallest = Math.log2(1 + Math.max(...maps.layers.map((l) => l.shape[1])));
-  let group = null;
-  for (const l of maps.layers) {
-    if (group?.dataset.stage !== l.stage) {
-      group = document.createElement("div");
-      group.className = "group";
-      group.dataset.stage = l.stage;
-      group.innerHTML = "<div class='bars'></div><span></span>";
-      const numbered = strip.childElementCount && /^stage (\d+)$/.exec(l.stage); // the first says what the others count
-      group.lastElementChild.textContent = numbered ? numbered[1] : l.stage;
-      strip.append(group);
+  const tallest = Math.log2(1 + Math.max(...maps.layers.map(({ shape }) => shape[1])));
+  for (const { stage: name, kind, label, shape } of maps.layers) {
+    if (strip.lastElementChild?.dataset.stage !== name) {
+      // The first says what the others count.
+      const numbered = strip.childElementCount && /^stage (\d+)$/.exec(name);
+      const title = make("span", numbered ? numbered[1] : name);
+      strip.append(make("div.group", { data: { stage: name } }, make("div.bars"), title));
     }
-    const bar = document.createElement("div");
-    bar.className = `bar ${l.kind}`;
-    bar.title = l.label;
-    bar.innerHTML = `<i style="height:${Math.round(16 + (84 * Math.log2(1 + l.shape[1])) / tallest)}%"></i>`;
-    group.firstElementChild.append(bar);
+    const group = strip.lastElementChild, height = Math.round(16 + (84 * Math.log2(1 + shape[1])) / tallest);
+    group.firstElementChild.append(
+      make(`div.bar.${kind}`, { title: label }, make("i", { style: { height: `${height}%` } })));
     const count = group.firstElementChild.children.length;
-    Object.assign(group.style, { flexGrow: count, maxWidth: `${Math.max(72, count * 46)}px` });
+    set(group, { style: { "flex-grow": count, "max-width": `${Math.max(72, count * 46)}px` } });
   }
 }
-strip.addEventListener("pointerdown", (event) => {
-  if (!maps) return;
-  strip.setPointerCapture(event.pointerId);
-  scrub(event);
+kit.steer(strip, {
+  size: () => maps?.layers.length,
+  at: () => maps.layers.indexOf(layer),
+  place: ({ clientX }) => {
+    const away = bars().map((bar) => {
+      const { left, right } = bar.getBoundingClientRect();
+      return Math.abs(clientX - (left + right) / 2);
+    });
+    return away.indexOf(Math.min(...away));
+  },
+  choose: chooseLayer,
+  drag: true,
 });
-strip.addEventListener("pointermove", (event) => strip.hasPointerCapture(event.pointerId) && scrub(event));
-function scrub(event) {
-  let best = 0, least = Infinity;
-  strip.querySelectorAll(".bar").forEach((bar, i) => {
-    const box = bar.getBoundingClientRect(), away = Math.abs(event.clientX - (box.left + box.right) / 2);
-    if (away < least) [best, least] = [i, away];
-  });
-  if (maps.layers[best] !== layer) chooseLayer(best);
-}
-const arrows = (event, left, right, up, down, home, end) => {
-  const act = { ArrowLeft: left, ArrowRight: right, ArrowUp: up, ArrowDown: down, Home: home, End: end }[event.key];
-  if (!act || !layer || event.ctrlKey || event.metaKey || event.altKey) return;
-  event.preventDefault();
-  act();
-};
-strip.addEventListener("keydown", (event) => {
-  const now = maps?.layers.indexOf(layer), go = (index) => () => chooseLayer(index);
-  arrows(event, go(now - 1), go(now + 1), go(now + 1), go(now - 1), go(0), go(maps?.layers.length - 1));
+kit.steer(views.focus.canvas, {
+  size: () => layer && sizeOf(layer),
+  at: () => [row, column],
+  choose: (to, { type }) => choosePlace(to, type === "click"),
+  hover: (to) => point(to && { channel, row: to[0], column: to[1] }),
+  keys: { Enter: () => want(0), " ": () => want(0) },
 });
-panels.all.canvas.addEventListener("keydown", (event) => {
-  const across = panels.all.grid?.list ? 1 : mode === "maps" || inColour(layer) ? panels.all.grid?.across ?? 1 : 1, list = mode === "maps" && panels.all.grid?.order;
-  const go = (by) => () => chooseChannel(list ? list[clamp(list.indexOf(channel) + by, 0, list.length - 1)] : channel + by);
-  arrows(event, go(-1), go(1), go(-across), go(across), go(-Infinity), go(Infinity));
-});
-panels.focus.canvas.addEventListener("keydown", (event) => {
-  const go = (r, c) => () => choose(() => move(row + r, column + c));
-  arrows(event, go(0, -1), go(0, 1), go(-1, 0), go(1, 0), go(-Infinity, -Infinity), go(Infinity, Infinity));
-  if (event.key === "Enter" || event.key === " ") {
-    event.preventDefault();
-    ask();
-  }
-});
-
-// What the pointer is over: a pixel of the large map, or a pixel of one of the small ones.
-function underFocus(event) {
-  const box = panels.focus.canvas.getBoundingClientRect(), [, height, width] = layer.shape;
-  return {
-    channel,
-    row: clamp(Math.floor(((event.clientY - box.top) / box.height) * height), 0, height - 1),
-    column: clamp(Math.floor(((event.clientX - box.left) / box.width) * width), 0, width - 1),
-  };
-}
-function underAll(event) {
-  const { canvas, dense, grid: places } = panels.all, box = canvas.getBoundingClientRect();
-  const x = (event.clientX - box.left) * dense, y = (event.clientY - box.top) * dense, [, height, width] = layer.shape;
+/** The unit under the pointer in one of the small pictures, or in the list of scores. */
+function locateSmall(event) {
+  const { canvas, places } = views.all, [, height, width] = layer.shape, [across, down] = kit.fraction(event, canvas);
   if (!places) return null;
-  if (places.list) return y < places.count * places.list ? { channel: places.order[Math.floor(y / places.list)], row: 0, column: 0 } : null;
+  const x = across * canvas.width, y = down * canvas.height;
+  if (isList()) return y < places.count * places.line
+    ? { channel: places.order[Math.floor(y / places.line)], row: 0, column: 0 } : null;
   for (let i = 0; i < places.count; i++) {
-    const [left, top] = places.corner(i);
-    if (x < left || y < top || x >= left + places.one || y >= top + places.one) continue;
-    if (mode === "maps") {
-      const scale = places.one / Math.max(height, width), inside = [Math.floor((y - top) / scale), Math.floor((x - left) / scale)];
-      return { channel: i, row: clamp(inside[0], 0, height - 1), column: clamp(inside[1], 0, width - 1) };
-    }
-    return inColour(layer) ? { channel: kernels[layer.name].first + i, row, column } : null;
+    const [left, top] = places.corner(i), { one } = places;
+    if (x < left || y < top || x >= left + one || y >= top + one) continue;
+    const scale = one / Math.max(height, width), cell = [y - top, x - left].map((away) => Math.floor(away / scale));
+    if (mode === "maps")
+      return { channel: i, row: clamp(cell[0], 0, height - 1), column: clamp(cell[1], 0, width - 1) };
+    return isInColour(layer) ? { channel: kernels[layer.name].first + i, row, column } : null;
   }
   return null;
 }
-for (const [name, under] of [["focus", underFocus], ["all", underAll]]) {
-  const { canvas } = panels[name];
-  canvas.addEventListener("pointermove", (event) => {
-    if (!layer) return;
-    hover = under(event);
-    draw();
-  });
-  canvas.addEventListener("pointerleave", () => {
-    hover = null;
-    draw();
-  });
-  canvas.addEventListener("click", (event) => {
-    const target = layer && under(event);
-    if (!target) return;
-    channel = wanted = target.channel;
-    move(target.row, target.column);
-    draw();
-    ask();
-  });
+kit.steer(views.all.canvas, {
+  size: () => layer && (isList() ? rank().length : countChannels()),
+  at: () => (isList() ? rank().indexOf(channel) : channel),
+  across: () => (isList() || (mode === "filters" && !isInColour(layer)) ? 1 : views.all.places?.across ?? 1),
+  place: locateSmall,
+  choose: (to, { type }) => {
+    if (type === "keydown") return chooseChannel(isList() ? rank()[to] : to);
+    choose(() => {
+      channel = wanted = to.channel;
+      move([to.row, to.column]);
+    }, true);
+  },
+  hover: point,
+});
+function point(to) {
+  hover = to;
+  draw();
 }
-root.querySelectorAll("[data-mode]").forEach((button) => button.addEventListener("click", () => {
-  mode = button.dataset.mode;
-  root.querySelectorAll("[data-mode]").forEach((other) => other.setAttribute("aria-pressed", other === button));
-  if (!layer) return;
+const markMode = kit.choice(root, "mode", (name) => {
+  markMode((mode = name));
   draw();
-  ask();
-}));
-root.querySelectorAll("[data-layer]").forEach((button) => button.addEventListener("click", () => {
-  shown[button.dataset.layer] = !shown[button.dataset.layer];
-  button.setAttribute("aria-pressed", shown[button.dataset.layer]);
+  want(0);
+});
+const markShown = kit.choice(root, "layer", (name) => {
+  shown[name] = !shown[name];
+  markShown((each) => shown[each]);
   draw();
-}));
+});
+markShown((each) => shown[each]);
 
 // ------------------------------------------------------------------------------------------------ what Python sends
+function open(value) {
+  if (value.maps.network !== maps?.network) kernels = {};
+  const name = layer?.name;
+  [maps, picture, unit] = [value.maps, value.picture, null];
+  photo = kit.loadImage(maps.input, draw);
+  layer = maps.layers.find((each) => each.name === name) ?? maps.layers[0];
+  buildStrip();
+  settle();
+  root.classList.add("ready");
+}
 function receive() {
-  const value = props.value;
-  if (value?.maps && value.maps.key !== maps?.key) {
-    if (value.maps.network !== maps?.network) kernels = {};
-    const name = layer?.name;
-    maps = value.maps;
-    picture = value.picture;
-    unit = null;
-    photo = new Image();
-    photo.onload = draw;
-    photo.src = maps.input;
-    layer = maps.layers.find((l) => l.name === name) ?? maps.layers[0];
-    buildStrip();
-    settle();
-    root.classList.add("ready");
-  }
-  if (value?.unit && value.unit.key === maps?.key) {
-    unit = value.unit;
-    if (value.maps) {
-      layer = maps.layers.find((l) => l.name === unit.layer) ?? layer;
+  const { maps: sent, unit: explained, filters } = props.value ?? {};
+  if (sent && sent.key !== maps?.key) open(props.value);
+  if (explained && explained.key === maps?.key) {
+    unit = explained;
+    if (sent) {
+      layer = maps.layers.find(({ name }) => name === unit.layer) ?? layer;
       channel = wanted = unit.channel;
-      move(unit.row, unit.column);
+      move([unit.row, unit.column]);
     }
-    if (live()) part(".spoken").textContent = `Row ${row}, column ${column} of channel ${channel} holds ${number(unit.value)} and sees ${side(unit.theoretical.size)} pixels.`;
+    const seen = `sees ${sides(unit.theoretical.size)} pixels`;
+    if (isExplained()) part(".spoken").textContent =
+      `Row ${row}, column ${column} of channel ${channel} holds ${number(unit.value)} and ${seen}.`;
   }
-  if (value?.filters && value.filters.network === maps?.network)
-    kernels[value.filters.layer] = { ...value.filters, codes: bytes(value.filters.kernels) };
-  if (layer && value?.maps && !live()) later();
+  if (filters && filters.network === maps?.network)
+    kernels[filters.layer] = { ...filters, codes: kit.decode(filters.kernels, Int8Array) };
+  want();
   draw();
 }
-// gradio fades a part to a fifth while Python computes for it; a click is too short for that.
-element.closest(".html-container")?.style.setProperty("opacity", "1", "important");
-new ResizeObserver(draw).observe(stage);
-new MutationObserver(draw).observe(document.body, { attributes: true, attributeFilter: ["class"] });
 watch("value", receive);
 receive();

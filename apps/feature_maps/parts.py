@@ -13,8 +13,6 @@ class FeatureMaps(Widget):
     the page hear of the chosen map as the browser's event `feature-maps:chosen`; `feature-maps:ask` repeats it.
     """
 
-    paints = True
-
 
 class UnitSum(Widget):
     """Draws what `locate_receptive_field` returns: products, windows or terms, their total, and what is made of it."""
@@ -27,5 +25,3 @@ class ExcitingPictures(Widget):
     `layer`, `channel` and `known`, the numbers of the pictures that it holds already. It asks again as long as pictures
     are left and somebody looks.
     """
-
-    paints = True

@@ -284,3 +284,15 @@ def test_api_clients_get_the_same_and_one_sentence_for_what_is_wrong(lab: str, t
         with pytest.raises(Exception, match=re.escape(sentence)) as refusal:
             client.predict(*arguments, api_name=endpoint)
         assert "Traceback" not in str(refusal.value)
+
+
+def test_links_hold_block_head_and_patch(page: Callable[..., Page], lab: str) -> None:
+    tab = page(f"{lab}/?tab=attention&block=2&head=1&patch=9")
+    shown, chosen = tab.locator(".focus .caption"), tab.locator(".picture .caption")
+    expect(shown).to_contain_text("block 2 · head 1")
+    expect(chosen).to_contain_text("row 1, column 0 is chosen")
+    small(tab).press("ArrowUp")
+    expect(tab).to_have_url(re.compile(r"block=1&head=1&patch=9$"))
+    tab.goto(f"{lab}/?tab=attention&block=99&head=-1&patch=1e3")
+    expect(shown).to_contain_text(f"block {BLOCKS >> 1} · head 0")
+    expect(chosen).to_contain_text("class token is chosen")

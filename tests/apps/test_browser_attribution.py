@@ -295,3 +295,16 @@ def test_api_clients_get_one_sentence_for_what_is_wrong(lab: str, tmp_path: Path
         with pytest.raises(Exception, match=re.escape(sentence)) as refusal:
             client.predict(*arguments, api_name=endpoint)
         assert "Traceback" not in str(refusal.value)
+
+
+def test_links_hold_method_and_class(page: Callable[..., Page], lab: str) -> None:
+    tab = page(f"{lab}/?tab=attribution&method=saliency&label=frog")
+    shows(tab, "frog")
+    expect(tab.locator(".switch.method [aria-pressed=true]")).to_have_text("Saliency")
+    expect(tab.get_by_role("combobox", name="Class")).to_have_value("frog")
+    choose(tab, "Grad-CAM")
+    expect(tab).to_have_url(re.compile(r"method=grad-cam&label=frog$"))
+    tab = page(f"{lab}/?tab=attribution&method=toString&label=unicorn")
+    shows(tab)
+    expect(tab.locator(".switch.method [aria-pressed=true]")).to_have_text("Grad-CAM")
+    expect(tab.get_by_role("combobox", name="Class")).to_have_value("")

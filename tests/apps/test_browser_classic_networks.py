@@ -93,7 +93,9 @@ def test_layers_are_scrubbed_without_a_request_and_in_time(opened: Any) -> None:
             shown = box.locator("dd").all_inner_texts()
             assert numbers(shown[0])[0] == f"{layer['shape'][0]:,}"
             assert numbers(shown[2])[0] == f"{layer['parameters']:,}"
-            assert layer["kind"] == "linear" or numbers(shown[4])[0] == f"{layer['field']:,}"
+            much, unit = shown[4].split()[:2]
+            assert float(much) * {"kB": 1e3, "MB": 1e6}[unit] == pytest.approx(layer["activations"], rel=0.05)
+            assert layer["kind"] == "linear" or numbers(shown[5])[0] == f"{layer['field']:,}"
         tab.keyboard.press("ArrowRight")
     tab.keyboard.press("End")
     tab.keyboard.press("PageDown")
@@ -249,3 +251,16 @@ def test_shortcuts_are_switched_and_the_answer_is_pythons(opened: Any, gallery: 
     assert [row["label"] for row in sent["answers"]] == [row["label"] for row in found["answers"]]
     with pytest.raises(Exception, match=r"has no residual block 'layer9.9': choose from layer1.0 to layer4.1\."):
         client.predict(cat, RESNET, ["layer9.9"], api_name="/switch_shortcuts")
+
+
+def test_links_hold_both_networks_and_a_layer(page: Callable[..., Page]) -> None:
+    tab = page("?tab=classic-networks&first=vit_b_16&below=alexnet&layer=3")
+    box = article(tab, "ViT-B/16")
+    expect(box.locator(".name")).to_contain_text("attention of 12 heads")
+    expect(article(tab, "AlexNet")).to_be_visible()
+    strip(tab, "ViT-B/16").press("ArrowRight")
+    expect(tab).to_have_url(re.compile(r"first=vit_b_16&below=alexnet&layer=4$"))
+    tab.get_by_role("combobox", name="Below it").select_option("")
+    expect(tab).to_have_url(re.compile(r"first=vit_b_16&layer=4$"))
+    tab = page("?tab=classic-networks&first=nothing&layer=999")
+    expect(tab.locator(".network-drawing article h4")).to_have_text([CLASSICS[name].title for name in OPENING])

@@ -21,6 +21,9 @@ function number(value, digits = 3) {
 /** A share from 0 to 1 in per cent; what is all but nothing or all but everything says so. */
 const percent = (/** @type {number} */ share, digits = 1) =>
   share < 0.001 ? "< 0.1 %" : share > 0.999 ? "> 99.9 %" : `${(100 * share).toFixed(digits)} %`;
+/** The whole number from 0 to `count` - 1 that a link states; null for anything else. */
+const wholeBelow = (/** @type {string | undefined} */ text, /** @type {number} */ count) =>
+  /^\d{1,6}$/.test(text ?? "") && Number(text) < count ? Number(text) : null;
 /** 12,345 @param {number} value */
 const grouped = (value) => value.toLocaleString("en");
 /** 12,345; 1.2 M; 1.23 G @param {number} value */

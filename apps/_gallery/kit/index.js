@@ -29,7 +29,8 @@ const parts = Object.freeze({
   // dom.js
   make, svg, set, escapeHtml, widget, keepOpaque, choice, meter, takeFiles,
   // format.js
-  clamp, minus, fixed, signed, number, percent, grouped, short, plural, sides, megabytes, milliseconds, duration,
+  clamp, wholeBelow, minus, fixed, signed, number, percent, grouped, short, plural, sides, megabytes, milliseconds,
+  duration,
   // palette.js
   CATEGORIES, SIGNED, SEQUENTIAL, signedColour, viridis, css, pack, pixelOf, gradient,
   // panel.js
