@@ -5,7 +5,7 @@ The plan is `README.md` beside this file, a table for each week; a day that is w
 
     ## w2d3 · A title
     **Focus** word for word as in the plan
-    - **Exhibit** [Feature maps](../apps/feature_maps/): what to look at       any number of these three
+    - **Exhibit** [Feature maps](../apps/feature_maps/#explorer): what to look at       any number of these three
     - **Recipe** [LeNet](../training/lenet.py): …
     - **By hand** [Convolution](../from_scratch/convolution.py): …
     ### Hands-on             begins with the plan's task in bold, then the steps
@@ -45,7 +45,7 @@ class Link:
 
     title: str
     target: str
-    """As written, relative to `roadmap/`: `../apps/feature_maps/`."""
+    """As written, relative to `roadmap/`: `../apps/feature_maps/#explorer`."""
     note: str
     """What to look for there, Markdown; may be empty."""
 
@@ -53,6 +53,11 @@ class Link:
     def path(self) -> str:
         """The target from the top of the repository: `apps/feature_maps`."""
         return _from_top(self.target)
+
+    @property
+    def section(self) -> str:
+        """The part of a tab that is meant, what follows the target's `#`: `explorer`; "" for the whole tab."""
+        return self.target.partition("#")[2]
 
 
 @dataclass(frozen=True)

@@ -25,10 +25,10 @@ class Choices(NamedTuple):
     picture: PictureMenu
 
 
-def place_choices(networks: Sequence[Release]) -> Choices:
-    """The menus in a row, on the network and the picture that a tab opens with."""
+def place_choices(networks: Sequence[Release], section: str | None = None) -> Choices:
+    """The menus in a row, on the network and the picture that a tab opens with; `section` is the row's elem_id."""
     opening = choose_opening(networks)
-    with gr.Row(elem_classes="controls"):
+    with gr.Row(elem_id=section, elem_classes=["controls", "section"] if section else "controls"):
         # A column each, because gradio lets neighbouring fields touch.
         with gr.Column(scale=3, min_width=200):
             convolutional = [model for model in upstream.CATALOG if model.convolutional]

@@ -21,13 +21,13 @@ const { root, part, parts } = kit.widget(element, "widget", `
   </div>
   <p class="pair" aria-live="off"></p>
 </div>
-<section class="heads">
+<section id="attention-heads" class="section heads">
   <div><h3>Switch heads off</h3><p class="lead"></p>
     <div class="switches" role="group" aria-label="Heads"></div></div>
   <div class="answers"><p class="title" role="status"></p><div class="rows"></div>
     <p class="legend">grey: the whole picture, the whole network · blue: now</p></div>
 </section>
-<section class="order">
+<section id="attention-order" class="section order">
   <div><h3>Take the order away</h3><p class="lead">Shuffled, the patches are all still there. Without positions, nobody
     tells the network where each one stood.</p>
     <div class="disturb"><canvas role="img"></canvas><div>

@@ -26,7 +26,7 @@ def layout() -> Sequence[gr.components.Component]:
     filled: list[gr.components.Component] = []
     if opening is None:
         gr.Markdown("The zoo holds no vision transformer yet. Make one: `python -m training.vit`.")
-    with gr.Row(elem_classes="controls"):
+    with gr.Row(elem_id="attention-maps", elem_classes=["controls", "section"]):
         # A column each, because gradio lets neighbouring fields touch.
         with gr.Column(scale=3, min_width=200):
             network = network_menu("Network", networks, others, opening)

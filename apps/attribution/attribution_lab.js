@@ -36,7 +36,7 @@ const { root, part } = kit.widget(element, "widget", `
     few steps.</p>
   <div class="sums"><div><table><thead></thead><tbody></tbody></table><div class="remarks" role="status"></div></div>
   <figure class="path"><div class="curve"></div><figcaption></figcaption></figure></div></section>
-<section class="sanity"><h3>Would the map survive forgetting?</h3>
+<section id="attribution-sanity" class="section sanity"><h3>Would the map survive forgetting?</h3>
   <p class="lead">Shuffle the weights of a copy, from the classifier down, until nothing learnt is left. A map of what
     the network <em>knows</em> has to fall apart; one that stays shows the picture alone. ρ is Spearman's rank
     correlation with the first map, sign left out.</p>

@@ -30,7 +30,7 @@ def layout() -> Sequence[gr.components.Component]:
     networks, (first, second) = _networks.classifiers(), choose_opening()
     if first is None:
         gr.Markdown("The zoo holds no classifier yet. Make one: `python -m training.lenet`.")
-    with gr.Row(elem_classes="controls"):
+    with gr.Row(elem_id="attribution-maps", elem_classes=["controls", "section"]):
         # A column each, because gradio lets neighbouring fields touch.
         with gr.Column(scale=3, min_width=200):
             network = network_menu("Network on the left", networks, upstream.CATALOG, first)

@@ -25,7 +25,7 @@ def layout() -> Sequence[gr.components.Component]:
 
 def place_drawing() -> NetworkDrawing:
     """Networks layer by layer, wired; `drawing.describe_opening` fills it."""
-    drawing = NetworkDrawing(elem_classes="network-drawing")
+    drawing = NetworkDrawing(elem_id="classic-networks-layers", elem_classes=["network-drawing", "section"])
 
     def choose_networks(event: gr.EventData) -> dict[str, Any]:
         asked: Any = getattr(event, "networks", None)
@@ -41,7 +41,8 @@ def _place_shortcuts() -> ShortcutSwitch:
     gr.Markdown(
         "### Switch shortcuts off\n\nA residual block adds what it computed to what came in. Without its shortcut, only"
         " what it computed goes on: **which blocks can the answer do without?**",
-        elem_classes=["reading", "ruled"],
+        elem_id="classic-networks-shortcuts",
+        elem_classes=["reading", "ruled", "section"],
     )
     network, picture = choices.place_choices(_networks.cnns())
     shortcuts = ShortcutSwitch(elem_classes="shortcut-switch")

@@ -16,13 +16,15 @@ from apps.convolution.parts import ConvolutionCalculator, PoolingKinds
 
 
 def layout() -> Sequence[gr.components.Component]:
-    ConvolutionCalculator({"size": 7, "kernel": 3, "stride": 2, "padding": 1, "dilation": 1})
+    opening = {"size": 7, "kernel": 3, "stride": 2, "padding": 1, "dilation": 1}
+    ConvolutionCalculator(opening, elem_id="convolution-calculator", elem_classes="section")
     networks = _networks.cnns()
     gr.Markdown(
         "### Four ways to make a map smaller\n\nEach window of the map becomes one number: its largest value, its mean,"
         " the root of its summed squares, or just its first pixel. Then the map moves **one pixel to the right**: how"
         " much of the result is another?",
-        elem_classes=["reading", "ruled"],
+        elem_id="convolution-poolings",
+        elem_classes=["reading", "ruled", "section"],
     )
     if not networks:
         gr.Markdown("The zoo holds no convolutional network yet. Make one: `python -m training.lenet`.")

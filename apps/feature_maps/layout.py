@@ -30,14 +30,14 @@ def layout() -> Sequence[gr.components.Component]:
     if not networks:
         gr.Markdown("The zoo holds no convolutional network yet. Make one: `python -m training.lenet`.")
         return []
-    network, picture = choices.place_choices(networks)
+    network, picture = choices.place_choices(networks, "feature-maps-explorer")
     uploads = gr.State([])
     with gr.Row():
         with gr.Column(scale=7, min_width=600):
             view = FeatureMaps(elem_classes="feature-maps")
         with gr.Column(scale=3, min_width=300):
             sums = UnitSum(elem_classes="unit-sum")
-    exciting = ExcitingPictures(elem_classes="exciting-pictures")
+    exciting = ExcitingPictures(elem_id="feature-maps-exciting", elem_classes=["exciting-pictures", "section"])
 
     def show(network: str, picture: ChosenPicture, uploads: list[str]) -> Sequence[Any]:
         return keep_upload(uploads, picture.upload), show_picture(network, picture, picture.name)

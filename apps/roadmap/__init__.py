@@ -51,9 +51,10 @@ def read_day(day: str) -> dict[str, Any]:
 
     Returns:
         `day`, `weekday`, `week`, `week_title`, `label`, `title`, `focus`, `hands_on`, `steps`, `question`,
-        `short_answer` (thirty seconds), `long_answer`, `exhibits` (title, tab, note), `code` (kind, title, file, note,
-        exists), `written`, `previous`, `next` and `link`, the page's permanent address. Texts are Markdown with LaTeX
-        between dollar signs; those of a day that is not written yet are empty.
+        `short_answer` (thirty seconds), `long_answer`, `exhibits` (title, tab, the section of the
+        tab that is meant, note), `code` (kind, title, file, note, exists), `written`, `previous`, `next` and `link`,
+        the page's permanent address. Texts are Markdown with LaTeX between dollar signs; those of a day that is not
+        written yet are empty.
     """
     try:
         found = roadmap.day(day.strip().lower())

@@ -17,16 +17,26 @@ ROOT = Path(__file__).parents[2]
 
 
 def find_exhibits_of(day: roadmap.Day) -> list[Record]:
-    """Tabs that the day's page links to, then those that name the day; `tab` is None while a tab does not exist."""
+    """Tabs that the day's page links to, then those that name the day; `tab` is None while it does not exist."""
     tabs = find_exhibits()
     found: dict[str, Record] = {}
     for link in day.page.exhibits if day.page else ():
-        slug = PurePosixPath(link.path).stem.replace("_", "-")
-        found[slug] = {"title": link.title, "tab": slug if slug in tabs else None, "note": link_in_gallery(link.note)}
+        slug = _read_slug(link.path)
+        tab = slug if slug in tabs else None
+        found[slug] = {"title": link.title, "tab": tab, "section": link.section, "note": link_in_gallery(link.note)}
     for slug, exhibit in tabs.items():
         if day.id in exhibit.days and slug not in found:
-            found[slug] = {"title": exhibit.title, "tab": slug, "note": exhibit.claim}
+            found[slug] = {"title": exhibit.title, "tab": slug, "section": "", "note": exhibit.claim}
     return list(found.values())
+
+
+def _read_slug(path: str) -> str:
+    return PurePosixPath(path).stem.replace("_", "-")
+
+
+def write_tab_link(slug: str, section: str) -> str:
+    """The address of a tab, or with a `section` of that part of it."""
+    return f"?tab={slug}&section={section}" if section else f"?tab={slug}"
 
 
 def find_code(day: roadmap.Day) -> list[Record]:
@@ -62,7 +72,7 @@ def link_in_gallery(markdown: str) -> str:
             return f"[{text}](?day={day[0]})"
         path = path.removeprefix("../")
         if path.startswith("apps/"):
-            return f"[{text}](?tab={PurePosixPath(path).stem.replace('_', '-')})"
+            return f"[{text}]({write_tab_link(_read_slug(path), anchor)})"
         return text if path in text else f"{text} (`{path}`)"
 
     return change_outside_code(markdown, lambda line: _LINK.sub(replace, line))

@@ -55,10 +55,9 @@ def write_body(day: Record) -> str:
     if day["exhibits"]:
         aside.append("#### See it")
         for exhibit in day["exhibits"]:
-            title = f"[{exhibit['title']}](?tab={exhibit['tab']})" if exhibit["tab"] else exhibit["title"]
-            aside.append(
-                f"**{title}**" + ("" if exhibit["tab"] else " (not built yet)") + f"<br>{_capitalise(exhibit['note'])}"
-            )
+            title, tab = exhibit["title"], exhibit["tab"]
+            link = f"**[{title}]({links.write_tab_link(tab, exhibit['section'])})**"
+            aside.append((link if tab else f"**{title}** (not built yet)") + f"<br>{_capitalise(exhibit['note'])}")
     aside += ["#### Do it", f"**{day['hands_on']}**", day["steps"]]
 
     main = ["#### Question", f'<p class="question">{html.escape(day["question"])}</p>']

@@ -20,8 +20,8 @@ LESSONS = Line(1)
 
 
 def layout() -> Sequence[gr.components.Component]:
-    curves = TransferCurves(elem_classes="transfer-curves")
-    lab = TransferLab(elem_classes="transfer-lab")
+    curves = TransferCurves(elem_id="transfer-curves", elem_classes=["transfer-curves", "section"])
+    lab = TransferLab(elem_id="transfer-lesson", elem_classes=["transfer-lab", "section"])
 
     def read_upload(event: gr.EventData) -> dict[str, Any]:
         from apps.transfer.backbone import describe_picture

@@ -9,7 +9,13 @@ from playwright.sync_api import Page, expect
 
 from apps import roadmap as tab
 from apps.roadmap.page import find_opening_day
+from tests._support.visit import PATIENCE_MS
 
+SECTION_AT_TOP = """(id) => {
+  const top = document.getElementById(id).getBoundingClientRect().top, end = document.scrollingElement;
+  const bar = document.querySelector(".rail-button").offsetParent ? document.querySelector(".rail").offsetHeight : 0;
+  return top >= bar && (top < bar + 30 || end.scrollTop + innerHeight >= end.scrollHeight - 1) && top < innerHeight / 2;
+}"""
 OVERFLOW = "document.scrollingElement.scrollWidth - innerWidth"
 
 
@@ -92,6 +98,14 @@ def test_a_day_leads_to_its_exhibit_and_its_source(page, width):
     linked.locator("#day-page a[href='?tab=model-zoo']").first.click()
     expect(linked).to_have_url(re.compile(r"\?tab=model-zoo$"))
     expect(linked.locator("#release-table")).to_be_visible(timeout=20_000)
+    linked.go_back()
+    linked.locator("#day-page nav a").last.click()
+    title(linked, tab.read_day("w2d5")["title"])
+    linked.locator("#day-page").get_by_role("link", name="Classic networks").click()
+    expect(linked).to_have_url(re.compile(r"\?tab=classic-networks&section=shortcuts$"))
+    expect(linked.locator("#tab-classic-networks[data-opened]")).to_be_visible(timeout=PATIENCE_MS)
+    # Its heading stands at the top, below the bar that stays in a narrow window, as far as the page goes.
+    linked.wait_for_function(SECTION_AT_TOP, arg="classic-networks-shortcuts")
     assert linked.evaluate("window.notReloaded")
 
 

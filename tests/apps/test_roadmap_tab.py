@@ -51,7 +51,7 @@ def test_exhibit_follows_the_tabs_that_exist(monkeypatch):
     monkeypatch.setattr(links, "find_exhibits", lambda: {"loss-surface": pretend("Loss surface", "w9d4", "w1d3")})
     assert [day["day"] for day in tab.list_days() if day["exhibit"]] == ["w1d3", "w9d4"]
     (exhibit,) = tab.read_day("w9d4")["exhibits"]
-    assert exhibit == {"title": "Loss surface", "tab": "loss-surface", "note": "A claim"}
+    assert exhibit == {"title": "Loss surface", "tab": "loss-surface", "section": "", "note": "A claim"}
 
 
 def test_code_follows_the_files_that_exist(monkeypatch, tmp_path):
@@ -118,11 +118,34 @@ def test_a_name_may_be_written_carelessly():
 
 def test_links_between_files_become_links_of_the_gallery():
     assert links.link_in_gallery("see [maps](../apps/feature_maps/)") == "see [maps](?tab=feature-maps)"
+    assert links.link_in_gallery("[maps](../apps/feature_maps/#explorer)") == (
+        "[maps](?tab=feature-maps&section=explorer)"
+    )
     assert links.link_in_gallery("[Thursday](week02.md#w2d4--lenet)") == "[Thursday](?day=w2d4)"
     assert links.link_in_gallery("[conv](../from_scratch/convolution.py)") == "conv (`from_scratch/convolution.py`)"
     assert links.link_in_gallery("[paper](https://arxiv.org/abs/1)") == "[paper](https://arxiv.org/abs/1)"
     code = "```python\nx[0](../apps/a.py)\n```"
     assert links.link_in_gallery(code) == code
+
+
+def test_every_link_of_a_day_names_a_section_of_its_tab():
+    with gr.Blocks() as page:
+        for exhibit in find_exhibits().values():
+            exhibit.layout()
+    sections = {block.elem_id for block in page.blocks.values() if "section" in (block.elem_classes or ())}
+    for block in page.blocks.values():
+        if script := getattr(block, "js_on_load", None):
+            sections |= {*re.findall(r'<section id="([a-z-]+)" class="section ', script)}
+    named = set()
+    for id in IDS:
+        page_of_day = tab.read_day(id)
+        body = without_code(write_body(page_of_day))
+        linked = re.findall(r"\]\(\?tab=([a-z-]+)(?:&section=([a-z-]*))?\)", body)
+        assert len(linked) == body.count("?tab=")
+        named |= {f"{slug}-{section}" for slug, section in linked if section}
+        for exhibit in page_of_day["exhibits"]:
+            assert (exhibit["tab"], exhibit["section"]) in linked
+    assert named == sections, "a link leads nowhere, or no day leads to a part that says that it is one"
 
 
 def test_opens_on_a_day_that_works():

@@ -46,7 +46,9 @@ def test_one_day_by_name():
     assert each.question == "Explain receptive field"
     assert each.page is not None
     assert each.page.exhibits[0].path == "apps/feature_maps"
-    assert each.page.exhibits[0].target == "../apps/feature_maps/"
+    assert each.page.exhibits[0].target == "../apps/feature_maps/#explorer"
+    assert each.page.exhibits[0].section == "explorer"
+    assert each.page.by_hand[0].section == ""
     with pytest.raises(FrozenInstanceError):
         each.label = "something else"  # type: ignore[misc]
 
