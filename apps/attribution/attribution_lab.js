@@ -39,7 +39,7 @@ const { root, part } = kit.widget(element, "widget", `
 <section id="attribution-sanity" class="section sanity"><h3>Would the map survive forgetting?</h3>
   <p class="lead">Shuffle the weights of a copy, from the classifier down, until nothing learnt is left. A map of what
     the network <em>knows</em> has to fall apart; one that stays shows the picture alone. ρ is Spearman's rank
-    correlation with the first map, sign left out.</p>
+    correlation of the values' sizes, without their signs, with those of the first map.</p>
   <div class="checks"></div></section>`);
 kit.keepOpaque(element);
 const view = kit.panel(part(".compare canvas")), curve = kit.plot(part(".curve"), { height: 270 });

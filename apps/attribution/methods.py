@@ -113,7 +113,7 @@ def cover_windows(model: nn.Module, x: Tensor, start: Tensor, target: int, progr
         perturbations_per_eval=4 * count_batch(x),
     )
     detail = (
-        f"f falls by this when a window of {window} × {window} px is covered; {along[0]} × {along[1]} windows, averaged"
+        f"how far f falls when a window of {window} × {window} px is covered; {along[0]} × {along[1]} windows, averaged"
     )
     return AttributionMap(flatten_map(values[:, 0]), detail)
 

@@ -21,8 +21,8 @@ def layout() -> Sequence[gr.components.Component]:
     networks = _networks.cnns()
     gr.Markdown(
         "### Four ways to make a map smaller\n\nEach window of the map becomes one number: its largest value, its mean,"
-        " the root of its summed squares, or just its first pixel. Then the map moves **one pixel to the right**: how"
-        " much of the result is another?",
+        " the root of its summed squares, or just its first pixel. Then the map moves **one pixel to the right**: by"
+        " how much does the result change?",
         elem_id="convolution-poolings",
         elem_classes=["reading", "ruled", "section"],
     )

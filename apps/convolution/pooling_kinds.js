@@ -20,7 +20,7 @@ const figures = KINDS.map(([kind, title]) => {
   const [mean, largest, change] = ["mean", "largest", "change"].map((name) => make(`i.${name}`));
   const canvas = make("canvas", { role: "img" }), size = make("span.size"), meter = make("div.meter");
   part(".kinds").append(make("figure", { data: { kind } }, canvas, make("figcaption", make("b", title), size,
-    make("span", "mean", mean), make("span", "largest", largest), make("span", "1 px moves", change), meter)));
+    make("span", "mean", mean), make("span", "largest", largest), make("span", "changes by", change), meter)));
   return { kind, title, canvas, size, mean, largest, change, meter };
 });
 const menu = part("select");
@@ -96,9 +96,9 @@ function show(figure, all, shape, { signed, scale }, moves) {
     : (i) => pixelOf(all[0][i] / scale, signed), figure.canvas);
   const words = { size: sides(shape), mean: number(mean), largest: number(largest), change: moved };
   for (const [name, text] of Object.entries(words)) set(figure[name], { text });
-  kit.meter(figure.meter, "1 px moves", Math.min(1, moves ?? 0), moved);
+  kit.meter(figure.meter, "changes by", Math.min(1, moves ?? 0), moved);
   const label = `${figure.title}: ${words.size}, mean ${words.mean}, largest ${words.largest}`;
-  set(figure.canvas, { aria: { label: `${label}; one pixel of shift moves ${moved}` } });
+  set(figure.canvas, { aria: { label: `${label}; one pixel of shift changes it by ${moved}` } });
 }
 const draw = kit.redraw(root, () => {
   if (!given) return;
@@ -117,8 +117,8 @@ const draw = kit.redraw(root, () => {
   const label = given.layers.find(({ name }) => name === given.layer).label, [count] = given.shape;
   const few = given.sent < count ? ` (of ${count}, the first ${given.sent} were sent)` : "";
   const what = of === "input" ? "the picture, in numbers from 0 to 1" : `${label}, channel ${channel}${few}`;
-  set(part(".told"), { text: `Pooled: ${what}. The 2-norm of ${k} × ${k} values is drawn ${k} times paler, because it `
-    + "adds up what the mean divides." });
+  set(part(".told"), { text: `Pooled: ${what}. The colours of the 2-norm stand for ${k} times as much: of ${k} × ${k} ` +
+    `equal values it is ${k} times their mean.` });
   const others = now.planes.map((plane) => move(plane, width));
   const [here, there] = [now.planes, others].map((all) => all.map((plane) => pool(plane, height, width, k, s)));
   for (const figure of figures) {

@@ -100,7 +100,7 @@ function showWindow() {
 function showTerms() {
   const { terms, operation, activation, joined, total } = found.arithmetic, most = strongest(terms.map((t) => t.value));
   const isBlock = operation === "sum" && terms.length === 2;
-  const note = (index) => (isBlock ? [["the block's own way", "the shortcut"][index]] : []);
+  const note = (index) => (isBlock ? [["through the block", "the shortcut"][index]] : []);
   const grids = terms.map(({ name, value }, index) => [index > 0 && sign(operation === "sum" ? "+" : "×"),
     makeGrid([value], [1, 1], make("code", name), { note: note(index), most })]);
   showGrids(grids, sign(activation ? `= ${exact(joined)}, ${activation} →` : "="), make("b.big", exact(total)));

@@ -282,7 +282,7 @@ function showAnswer() {
   bars.replaceChildren();
   part(".own").textContent = "";
   if (!answer) {
-    const lacks = taught ? "Show it one more picture." : "Teach first, then show it one more picture.";
+    const lacks = taught ? "Show it one more picture." : "Teach it first; then show it one more picture.";
     return best.replaceChildren(make("span", lacks));
   }
   kit.set(image, { src: answer.saw, alt: `All that the network saw of ${next?.name ?? "the picture"}` });
