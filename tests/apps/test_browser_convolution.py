@@ -75,40 +75,83 @@ def assert_pooled(shown: dict[str, dict[str, str]], x: torch.Tensor, window: int
 
 
 def test_it_opens_on_a_walk_and_on_a_pooled_map(opened: Any, screenshot: Any) -> None:
-    for width, height, dark in ((1280, 800, False), (1280, 800, True), (390, 844, False)):
-        tab = opened(width=width, height=height, dark=dark)
+    for width, height in ((1280, 800), (390, 844)):
+        tab = opened(width=width, height=height)
         expect(tab.locator(".formula b")).to_have_text("4")
         assert tab.evaluate("document.documentElement.scrollWidth") <= width
         assert smallest_text(tab, ".pooling-kinds") >= 12
         assert count_unnamed(tab, ".pooling-kinds") == 0
         tab.wait_for_timeout(300)
-        screenshot(tab, f"convolution-{width}{'-dark' if dark else ''}")
+        screenshot(tab, f"convolution-{width}")
 
 
-def test_calculator_agrees_with_from_scratch(opened: Any) -> None:
-    tab = opened()
-    calls = record_calls(tab)
+# What a visitor's hand does to the fields, for many settings at once; what the formula says of each.
+SET_ALL = """(cases) => {
+  const fields = [...document.querySelectorAll("#convolution-calculator input[type=number]")];
+  return cases.map((values) => {
+    values.forEach((value, i) => {
+      fields[i].value = value;
+      fields[i].dispatchEvent(new Event("input", { bubbles: true }));
+    });
+    const formula = document.querySelector("#convolution-calculator .formula");
+    return (formula.querySelector("b") ?? formula).textContent;
+  });
+}"""
+
+
+def count_places(*case: int) -> str:
+    try:
+        return str(output_size(*case))
+    except ValueError as refusal:
+        return str(refusal)
+
+
+def test_calculator_agrees_with_from_scratch_and_a_link_holds_it(page: Callable[..., Page], screenshot: Any) -> None:
+    tab = page("?tab=convolution&kernel=5&padding=2&stride=0&size=many", dark=True)
+    told = tab.locator(".pooling-kinds .told")
+    expect(told).to_contain_text("Pooled: conv 1, channel", timeout=120 * SECONDS)
     names = ("input size", "kernel", "stride", "padding", "dilation")
     fields = [tab.get_by_role("spinbutton", name=name, exact=True) for name in names]
-    formula = tab.locator(".formula")
+    formula, place = tab.locator(".formula"), tab.locator(".walk .place")
+    for field, value in zip(fields, (7, 5, 2, 2, 1), strict=True):  # the impossible ones are those it opens on
+        expect(field).to_have_value(str(value))
+    expect(formula.locator("b")).to_have_text("4")
+    tab.wait_for_timeout(300)
+    screenshot(tab, "convolution-1280-dark")
+
+    calls = record_calls(tab)
     cases = [*itertools.product((1, 7, 224), (1, 3, 11), (1, 2), (0, 2), (1, 3)), (0, 3, 1, 1, 1), (7, 3, 0, 1, 1)]
-    for case in cases:
-        for field, value in zip(fields, case, strict=True):
-            if field.input_value() != str(value):
-                field.fill(str(value))
-        try:
-            expect(formula.locator("b")).to_have_text(str(output_size(*case)))
-        except ValueError as refusal:
-            expect(formula).to_have_text(str(refusal))
-    assert calls == []
+    assert tab.evaluate(SET_ALL, cases) == [count_places(*case) for case in cases]
+    assert tab.evaluate(SET_ALL, [(4096, 4096, 1, 0, 1), (4096, 1, 1, 0, 1)]) == ["1", "4096"]
 
     for field, value in zip(fields, (7, 3, 2, 0, 2), strict=True):
         field.fill(str(value))
-    place = tab.locator(".walk .place")
+    expect(tab).to_have_url(re.compile(r"size=7&kernel=3&stride=2&padding=0&dilation=2$"))
     expect(place).to_have_text("row 0, column 0")
     tab.get_by_role("button", name="One place on").click()
     expect(place).to_have_text("row 0, column 1")
     expect(tab.get_by_role("img", name=re.compile("reads 3 rows from 0 and 3 columns from 2"))).to_be_visible()
+
+    # Keys walk over the output, from the end of a row to the next; the pointer shows a place; what is typed wrong is
+    # said, and the address keeps what was right.
+    output = tab.get_by_role("application", name=re.compile("^Output of 2 by 2"))
+    output.press("ArrowRight")
+    expect(place).to_have_text("row 1, column 0")
+    output.press("ArrowDown")
+    expect(place).to_have_text("row 0, column 0")
+    output.press("End")
+    expect(place).to_have_text("row 1, column 1")
+    output.hover(position={"x": 40, "y": 5})
+    expect(place).to_have_text("row 0, column 1")
+    fields[0].fill("")
+    expect(formula).to_have_text("The input size must be a whole number.")
+    expect(tab.get_by_role("button", name="Walk", exact=True)).to_be_disabled()
+    fields[0].fill("9")
+    tab.get_by_role("button", name="Walk", exact=True).click()
+    expect(place).to_have_text("row 0, column 2")
+    tab.get_by_role("button", name="Pause", exact=True).click()
+    expect(tab).to_have_url(re.compile(r"size=9&kernel=3&stride=2&padding=0&dilation=2$"))
+    assert calls == []
 
 
 def test_maps_are_pooled_in_the_browser_as_torch_pools_them(opened: Any, gallery: str, screenshot: Any) -> None:
