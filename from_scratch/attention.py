@@ -18,8 +18,8 @@ from torch import Tensor
 def attention_weights(queries: Tensor, keys: Tensor, mask: Tensor | None = None) -> Tensor:
     """Where each token looks: softmax(QKᵀ / √d), equation 1 without its V.
 
-    Products of d numbers have a variance of d; divided by √d they stay where softmax still has a gradient (section
-    3.2.1, footnote 4).
+    Sums of d products of independent numbers of variance 1 have a variance of d; divided by √d they begin where softmax
+    still has a gradient (section 3.2.1, footnote 4). Training can make queries and keys large all the same.
 
     Args:
         queries: ...×T×d.
@@ -123,6 +123,9 @@ def multi_head_attention(
 
 def sinusoidal_positions(tokens: int, dim: int, base: float = 10_000.0) -> Tensor:
     """T×D: sines and cosines of falling frequency, side by side (section 3.5). Every row has a squared norm of D/2.
+
+    The product of two rows depends on their distance alone; that of W_q·row and W_k·row, which attention takes, does
+    not, unless the two matrices happen to fit. `positions.rotate_positions` is made so that it does.
 
     Raises:
         ValueError: D is odd.

@@ -63,6 +63,14 @@ def attention_macs(tokens: int, width: int) -> int:
     return projections + scores + mixing
 
 
+def key_value_cache_bytes(layers: int, heads: int, head_width: int, tokens: int, bytes_each: int = 2) -> int:
+    """Keys and values of all past tokens, kept while a decoder writes; `heads` counts those of keys, not of queries.
+
+    With fewer of them than queries (https://arxiv.org/abs/2305.13245) the cache shrinks in proportion.
+    """
+    return 2 * layers * heads * head_width * tokens * bytes_each
+
+
 # ---------------------------------------------------------------------------------------------------- of any model
 
 

@@ -148,7 +148,7 @@ photographs: 64 patches of 4×4 pixels and a class token, 8 blocks of 6 heads, 1
 CIFAR-10: airplane, automobile, bird, cat, deer, dog, frog, horse, ship or truck.
 
 It is made to be looked into: what each head looks at, and what is lost without it. It has no convolution that would
-tell it which pixels are neighbours, so 50,000 pictures teach it less than they teach a ResNet of the same cost.
+tell it which patches are neighbours: that, too, it learnt from 50,000 pictures, with no pretraining.
 
 **Limits.** It knows ten words and always answers with one of them, for a portrait too; its probabilities say how it was
 trained (with smoothed labels), not how likely it is to be right on a photograph unlike CIFAR-10's.

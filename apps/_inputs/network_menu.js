@@ -12,7 +12,7 @@ line.id = `${id}-line`;
 
 const link = tenweeks.link(element);
 /** What the menu offers. */
-let offer = { label: "", groups: [], note: "", chosen: null, link: "network" };
+let offer = { label: "", groups: [], chosen: null, link: "network" };
 let drawn = "";
 /** @type {string | null | undefined} What Python gets; undefined until a first value came. */
 let chosen;
@@ -26,7 +26,8 @@ let turn = 0; // of the request that fetches
 const requests = kit.requests(trigger);
 const PASSING = 600; // milliseconds: arrow keys pass through a closed select's options, and passing fetches nothing
 
-const option = (/** @type {string} */ value) => [...select.options].find((each) => each.value === value);
+const option = (/** @type {string} */ value) =>
+  value === "note" ? undefined : [...select.options].find((each) => each.value === value);
 
 function say(/** @type {string} */ text, problem = false) {
   set(line, { text });
@@ -36,7 +37,7 @@ function rest() {
   wanted = null;
   bar.hidden = stop.hidden = true;
   select.value = chosen ?? "";
-  say(offer.note);
+  say("");
 }
 /** What Python gets, with all else that the menu needs to stand here again, should it be drawn anew. */
 function keep() {
@@ -56,10 +57,12 @@ function fill() {
   if (now === drawn) return;
   drawn = now;
   select.replaceChildren(
-    ...offer.groups.flatMap(({ label, options }) => {
+    ...offer.groups.flatMap(({ label, note, options }) => {
       const made = /** @type {any[]} */ (options).map(({ value, text, title, fetch = false, off = false }) =>
         make("option", { value, title, disabled: off, data: { fetch } }, text));
-      return label ? [make("optgroup", { label }, made)] : made;
+      // Why some cannot be chosen is said where they stand.
+      const reason = note ? [make("option", { value: "note", disabled: true }, note)] : [];
+      return label ? [make("optgroup", { label }, reason, made)] : made;
     }),
   );
   select.value = wanted ?? chosen ?? "";
@@ -117,7 +120,7 @@ function receive() {
   const answered = requests.receive(value);
   if (!value.groups) return answered && keep(); // no offer
   const first = chosen === undefined;
-  offer = { label: value.label, groups: value.groups, note: value.note, chosen: value.chosen, link: value.link };
+  offer = { label: value.label, groups: value.groups, chosen: value.chosen, link: value.link };
   if (first) chosen = value.chosen;
   fill();
   keep();

@@ -21,11 +21,11 @@ class NetworkMenu(Widget):
     """Its value in Python is the chosen reference.
 
     To the browser, always all of it, because a value that comes before the menu is drawn takes the place of the one
-    before: `label`, `groups` (each `label` and `options`: `value`, `text`, `title`, `fetch`, `off`), `note` (a sentence
-    below), `chosen` (the first choice; the visitor's own stays), `link` (its name in links); only the messages of a job
-    that fetches are not whole, as they come to a menu that stands: `bytes` of `total`, and last `fetched`. From it, the
-    events `input`; `select`, with `network`, when what was chosen has to be fetched; and `stop`; the two with their
-    `turn`.
+    before: `label`, `groups` (each `label`, perhaps a `note` at its top, and `options`: `value`, `text`, `title`,
+    `fetch`, `off`), `chosen` (the first choice; the visitor's own stays), `link` (its name in links); only the messages
+    of a job that fetches are not whole, as they come to a menu that stands: `bytes` of `total`, and last `fetched`.
+    From it, the events `input`; `select`, with `network`, when what was chosen has to be fetched; and `stop`; the two
+    with their `turn`.
     """
 
     schema: ClassVar[dict[str, Any]] = {"type": "object", "properties": {"chosen": {"type": ["string", "null"]}}}
@@ -47,7 +47,6 @@ def network_menu(
     chosen: str | None,
     *,
     optional: bool = False,
-    explains: bool = True,
     link: str = "network",
 ) -> NetworkMenu:
     """The menu, wired: what can be fetched is asked once the page stands, and choosing fetches.
@@ -58,7 +57,6 @@ def network_menu(
         others: upstream's.
         chosen: the reference of the first choice.
         optional: whether "none" can be chosen; its value is "".
-        explains: whether a sentence below says why some are greyed; once beside each other is enough.
         link: its name in links: "second" for a second one.
     """
 
@@ -68,15 +66,15 @@ def network_menu(
             groups.append({"label": "Trained here", "options": [_own(release) for release in releases]})
         if others:
             title = "ImageNet, 1,000 words · torchvision"
-            groups.append({"label": title, "options": [_upstream(model, reasons) for model in others]})
-        told = dict.fromkeys(reasons[model.name] for model in others if reasons.get(model.name))
-        sentence = " ".join(told)
+            options = [_upstream(model, reasons) for model in others]
+            told = " ".join(dict.fromkeys(reasons[model.name] for model in others if reasons.get(model.name)))
+            note = f"Greyed: {told[0].lower()}{told[1:]}" if told else ""
+            groups.append({"label": title, "note": note, "options": options})
         return {
             "label": label,
             "chosen": chosen,
             "link": link,
             "groups": groups,
-            "note": f"ImageNet’s networks are greyed: {sentence[0].lower()}{sentence[1:]}" if told and explains else "",
         }
 
     # Before anybody was asked, what is not here is greyed without a reason.

@@ -50,7 +50,7 @@ def run_attention(model: Any, x: Tensor) -> Attention:
 
 def _run_upstream(model: Any, x: Tensor) -> Attention:
     """torchvision's forward pass, block by block; a block asks `nn.MultiheadAttention` for no weights, so the
-    projections to queries and keys are made a second time beside it: a twelfth more."""
+    projections to queries and keys are made a second time beside it: a sixth more arithmetic."""
     tokens = model.conv_proj(x).flatten(2).transpose(1, 2)  # 1×3×224×224 -> 1×196×D
     tokens = torch.cat([model.class_token, tokens], dim=1) + model.encoder.pos_embedding  # -> 1×197×D
     queries, keys = [], []

@@ -36,7 +36,7 @@ def layout() -> Sequence[gr.components.Component]:
             network = network_menu("Network on the left", networks, upstream.CATALOG, first)
         with gr.Column(scale=3, min_width=200):
             other = network_menu(
-                "Network on the right", networks, upstream.CATALOG, second, optional=True, explains=False, link="second"
+                "Network on the right", networks, upstream.CATALOG, second, optional=True, link="second"
             )
         with gr.Column(scale=2, min_width=120):
             picture = picture_menu("Picture", list_examples(), OPENING_PICTURES, network, suits_network)

@@ -31,9 +31,7 @@ def layout() -> list[gr.components.Component]:
                 with gr.Column(min_width=230):
                     network = network_menu("Network", menu, upstream.CATALOG, first)
                 with gr.Column(min_width=230):
-                    other = network_menu(
-                        "Second network", menu, upstream.CATALOG, second, optional=True, explains=False, link="second"
-                    )
+                    other = network_menu("Second network", menu, upstream.CATALOG, second, optional=True, link="second")
             scores = Scores()
     listen(
         [paper.input, network.input, other.input],

@@ -37,10 +37,12 @@ let unit = null;                // Python's answer for one unit
 let kernels = {};               // by layer
 let mode = "maps";
 const shown = { box: true, heat: true };
+const link = tenweeks.link(element), LINKED = ["layer", "channel", "row", "column"];
+let linked = Object.fromEntries(LINKED.map((name) => [name, link.recall(name)])); // until something is chosen
+let isTold = false;             // whether the address says what is shown
 
 // ------------------------------------------------------------------------------------------------ what is what
 const isFiltered = ({ kind }) => ["convolution", "linear", "scores"].includes(kind);
-/** @returns {[number, number]} */
 const sizeOf = ({ shape: [, height, width] }) => [height, width];
 const isVector = ({ shape: [, height, width] }) => height * width === 1;
 const isInColour = (l) => l === maps.layers[0] && l.reads === 3 && l.kind === "convolution";
@@ -51,10 +53,8 @@ const isExplained = (of = { channel, row, column }) =>
   unit?.layer === layer?.name && ["channel", "row", "column"].every((name) => unit?.[name] === of[name]);
 /** The first and last of the picture's rows, and columns, that the unit below the pointer, or else the chosen, sees. */
 function findField() {
-  const at = target();
-  /** @returns {[number, number]} */
-  const ends = ({ first, last }, index) => [first[index], last[index]];
-  return { rows: ends(layer.rows, at.row), columns: ends(layer.columns, at.column) };
+  const { row: r, column: c } = target(), { rows, columns } = layer;
+  return { rows: [rows.first[r], rows.last[r]], columns: [columns.first[c], columns.last[c]] };
 }
 const valuesOf = (l) => (l.values ??= kit.readValues(l));
 function sheetOf(l) {
@@ -86,8 +86,8 @@ function rank() {
 }
 function sayValue(of = target()) {
   if (isExplained(of)) return number(unit.value);
-  const [, height, width] = layer.shape, index = (of.channel * height + of.row) * width + of.column;
-  return of.channel < layer.sent ? `about ${number(valuesOf(layer)[index])}` : "";
+  const [height, width] = sizeOf(layer), value = valuesOf(layer)[(of.channel * height + of.row) * width + of.column];
+  return of.channel < layer.sent ? `about ${number(value)}` : "";
 }
 
 // ------------------------------------------------------------------------------------------------ drawing
@@ -143,9 +143,8 @@ function drawFocus() {
   const place = isVector(layer) ? "" : ` · row ${at.row}, column ${at.column}`;
   const text = [make("b", `channel ${at.channel}`), ` of ${count}`, name, `${place} · ${sayValue()}`];
   view.caption.replaceChildren(...text.filter(Boolean));
-  const label = `Channel ${channel} of ${layer.label}. Arrow keys move over its ${height} by ${width} values, ` +
-    `Enter explains one. Now row ${row}, column ${column}.`;
-  set(canvas, { aria: { label } });
+  set(canvas, { aria: { label: `Channel ${channel} of ${layer.label}. Arrow keys move over its ${height} by ${width} ` +
+    `values, Enter explains one. Now row ${row}, column ${column}.` } });
 }
 /** Where small pictures stand in a square: `corner` says it for drawing and for the pointer alike. */
 function findPlaces(count, { canvas: { width }, dense }) {
@@ -157,14 +156,11 @@ function findPlaces(count, { canvas: { width }, dense }) {
     [left + (i % across) * (one + gap), Math.floor(i / across) * (one + gap)] };
 }
 function drawTiles(view, sheet, chosen) {
-  const { one, corner } = (view.places = findPlaces(sheet.count, view));
-  const scale = one / Math.max(sheet.width, sheet.height), room = 1.5 * view.dense;
-  for (let i = 0; i < sheet.count; i++) {
-    const [x, y] = corner(i);
-    view.tile(sheet, i, x, y, Math.round(sheet.width * scale), Math.round(sheet.height * scale));
-  }
+  const { one, corner } = (view.places = findPlaces(sheet.count, view)), room = 1.5 * view.dense;
+  const scale = one / Math.max(sheet.width, sheet.height), [x, y] = corner(chosen);
+  const [width, height] = [sheet.width, sheet.height].map((side) => Math.round(side * scale));
+  for (let i = 0; i < sheet.count; i++) view.tile(sheet, i, corner(i)[0], corner(i)[1], width, height);
   if (!(chosen >= 0 && chosen < sheet.count)) return;
-  const [x, y] = corner(chosen);
   view.outline(x - room, y - room, one + 2 * room, one + 2 * room, true);
 }
 function drawScores(view) {
@@ -207,9 +203,9 @@ function drawAll() {
 }
 function sayFilters(sheet, inputs) {
   if (!sheet) return isFiltered(layer) ? "fetching the kernels …" : "this layer has no filters";
-  const kernel = sides(layer.window.kernel);
-  if (!inputs) return `${plural(sheet.count, "filter")} of ${kernel}, in the colours that they look for`;
-  return `channel ${channel}'s ${plural(sheet.count, "kernel")} of ${kernel}, one per input channel`;
+  const many = (word) => `${plural(sheet.count, word)} of ${sides(layer.window.kernel)}`;
+  return inputs ? `channel ${channel}'s ${many("kernel")}, one per input channel`
+    : `${many("filter")}, in the colours that they look for`;
 }
 function sayMaps() {
   const [count] = layer.shape, what = isVector(layer) ? "values" : "maps";
@@ -220,6 +216,7 @@ function sayMaps() {
 /** From what the unit sees, in the picture, to the unit, in the map. */
 function drawRays() {
   const base = stage.getBoundingClientRect(), at = target(), { rows, columns } = findField();
+  /** @type {(...given: any[]) => any} */
   const locate = ({ canvas }, [height, width], [top, bottom], [left, right]) => {
     const box = canvas.getBoundingClientRect(), x = box.left - base.left, y = box.top - base.top;
     return { left: x + (left / width) * box.width, right: x + ((right + 1) / width) * box.width,
@@ -294,17 +291,38 @@ function move(to) {
   spot = to.map((index, axis) => (index + 0.5) / layer.shape[axis + 1]);
 }
 function choose(change, soon = false) {
-  hover = null;
+  [hover, linked] = [null, {}];
   change();
   draw();
   want(soon ? 0 : undefined);
+  isTold = true;
+  remember();
 }
-const choosePlace = (to, soon = false) => choose(() => move(to), soon);
-const chooseChannel = (index) => choose(() => (channel = wanted = index));
-const chooseLayer = (index) => maps.layers[index] !== layer && choose(() => {
-  layer = maps.layers[index];
+/** The address says what is shown once something was chosen, and rests. */
+const remember = kit.debounced(() => link.remember({ layer: layer.name, channel, row, column }), 350);
+/** Show what a link asks for, as far as this network has it. */
+function followLink() {
+  if (LINKED.every((name) => linked[name] == null)) return;
+  isTold = true;
+  const named = maps.layers.find(({ name }) => name === linked.layer);
+  if (linked.layer != null && !named) return;
+  layer = named ?? layer;
   settle();
+  const read = (name, now, size) => (/^\d+$/.test(linked[name]) && linked[name] < size ? Number(linked[name]) : now);
+  const [count, height, width] = layer.shape;
+  channel = wanted = read("channel", channel, count);
+  move([read("row", row, height), read("column", column, width)]);
+}
+link.follow((state) => {
+  linked = state;
+  if (layer) show();
 });
+function show() {
+  followLink();
+  if (isTold) remember();
+  draw();
+  want();
+}
 
 // ------------------------------------------------------------------------------------------------ hands
 const bars = () => [...strip.querySelectorAll(".bar")];
@@ -336,13 +354,16 @@ kit.steer(strip, {
     });
     return away.indexOf(Math.min(...away));
   },
-  choose: chooseLayer,
+  choose: (index) => maps.layers[index] !== layer && choose(() => {
+    layer = maps.layers[index];
+    settle();
+  }),
   drag: true,
 });
 kit.steer(views.focus.canvas, {
   size: () => layer && sizeOf(layer),
   at: () => [row, column],
-  choose: (to, { type }) => choosePlace(to, type === "click"),
+  choose: (to, { type }) => choose(() => move(to), type === "click"),
   hover: (to) => point(to && { channel, row: to[0], column: to[1] }),
   keys: { Enter: () => want(0), " ": () => want(0) },
 });
@@ -351,8 +372,8 @@ function locateSmall(event) {
   const { canvas, places } = views.all, [, height, width] = layer.shape, [across, down] = kit.fraction(event, canvas);
   if (!places) return null;
   const x = across * canvas.width, y = down * canvas.height;
-  if (isList()) return y < places.count * places.line
-    ? { channel: places.order[Math.floor(y / places.line)], row: 0, column: 0 } : null;
+  const listed = places.order?.[Math.floor(y / places.line)];
+  if (places.order) return listed === undefined ? null : { channel: listed, row: 0, column: 0 };
   for (let i = 0; i < places.count; i++) {
     const [left, top] = places.corner(i), { one } = places;
     if (x < left || y < top || x >= left + one || y >= top + one) continue;
@@ -369,8 +390,8 @@ kit.steer(views.all.canvas, {
   across: () => (isList() || (mode === "filters" && !isInColour(layer)) ? 1 : views.all.places?.across ?? 1),
   place: locateSmall,
   choose: (to, { type }) => {
-    if (type === "keydown") return chooseChannel(isList() ? rank()[to] : to);
-    choose(() => {
+    if (type === "keydown") choose(() => (channel = wanted = isList() ? rank()[to] : to));
+    else choose(() => {
       channel = wanted = to.channel;
       move([to.row, to.column]);
     }, true);
@@ -420,6 +441,7 @@ function receive() {
   }
   if (filters && filters.network === maps?.network)
     kernels[filters.layer] = { ...filters, codes: kit.decode(filters.kernels, Int8Array) };
+  if (sent) return show();
   want();
   draw();
 }

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Request, expect
 
 FRAME_MILLISECONDS = 16
 # What an event does at once, in the next frames, and the page's new measures.
@@ -44,10 +45,15 @@ _STEPS = """async ([target, kind]) => {
 }"""
 
 
-def record_calls(tab: Page) -> list[str]:
-    """A list that grows with every call of Python."""
-    calls: list[str] = []
-    tab.on("request", lambda request: calls.append(request.url) if "queue/join" in request.url else None)
+def record_calls(tab: Page) -> list[Any]:
+    """A list that grows with every call of Python: what the event said, or None."""
+    calls: list[Any] = []
+
+    def record(request: Request) -> None:
+        if "queue/join" in request.url:
+            calls.append((request.post_data_json or {}).get("event_data"))
+
+    tab.on("request", record)
     return calls
 
 

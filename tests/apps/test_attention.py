@@ -12,6 +12,7 @@ import gradio as gr
 import numpy as np
 import pytest
 import torch
+import torchvision
 from PIL import Image
 from torch import nn
 
@@ -26,6 +27,7 @@ from apps.attention import layout, passes, weights
 from apps.attention.heads import read_worth
 from apps.attention.weights import encode_weights
 from from_scratch import attention as by_hand
+from from_scratch.complexity import linear_macs, macs
 from tests._support.transformer import BLOCKS, HEADS, LABELS, NAME, WHOLE, make_transformer
 from zoo import upstream
 from zoo.examples import example_pictures
@@ -247,6 +249,23 @@ def test_large_networks_are_sent_with_one_byte_a_weight(theirs: Any, monkeypatch
     found, _ = decoded(sent)
     exact = (looked.queries @ looked.keys.mT).softmax(-1).double()
     torch.testing.assert_close(found, exact, rtol=0.026, atol=3e-6)
+
+
+def test_the_figures_of_the_text_are_those_of_vit_b_16() -> None:
+    with torch.device("meta"):
+        model = torchvision.models.vit_b_16()
+    (blocks, heads), tokens = passes.count_heads(model), 1 + (224 // passes.find_patch_side(model)) ** 2
+    assert (blocks, heads, tokens, blocks * heads * tokens**2) == (12, 12, 197, 5_588_496)
+    queries = torch.randn(blocks, heads, tokens, 64)
+    sent = encode_weights(passes.Attention(torch.zeros(1), queries, queries))
+    megabytes = (len(sent["weights"]) + len(sent["normalisers"])) / 1e6
+    text = " ".join((Path(exhibit.__file__).parent / "understand.md").read_text("utf-8").split())
+    assert f"{blocks * heads * tokens**2 / 1e6:.1f} million weights" in text
+    assert f"off by {math.expm1(sent['step'] / 2):.1%}".replace("%", " %") in text
+    assert f"{megabytes:.1f} MB in all" in text
+    again = blocks * 2 * linear_macs(768, 768, tokens)  # queries and keys, beside each block
+    assert round(macs(model, (3, 224, 224)) / again) == 6
+    assert "a sixth more" in str(passes._run_upstream.__doc__)
 
 
 # ---------------------------------------------------------------------------------------------------- the tab

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from gradio_client import Client, handle_file
@@ -32,7 +33,24 @@ from zoo.examples import drawn_digit, example_pictures
 SECONDS = 1000
 CNNS = _networks.cnns()
 OPENING = choices.choose_opening(CNNS)
-DIGITS = next((r for r in CNNS if r.config["preprocessing"]["kind"] == "digit"), None)
+
+# Keys without a rest: each is drawn at once, so that no timer of the page comes between on a slow machine.
+_PRESS = """(node, keys) => {
+  const wait = window.requestAnimationFrame, frames = [];
+  window.requestAnimationFrame = (act) => frames.push(act);
+  const said = keys.map((key) => {
+    node.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+    while (frames.length) frames.shift()(performance.now());
+    return node.ariaValueText;
+  });
+  window.requestAnimationFrame = wait;
+  return said;
+}"""
+
+
+@pytest.fixture(scope="module")
+def client(gallery: str) -> Client:
+    return Client(gallery, verbose=False)
 
 
 def opened(visit: Callable[..., Page], **options) -> Page:
@@ -54,12 +72,6 @@ def focus(tab: Page) -> Locator:
     return tab.get_by_role("application", name=re.compile("^Channel"))
 
 
-def choose_layer(tab: Page, steps: int) -> None:
-    tab.get_by_role("slider", name="Layer").focus()
-    for _ in range(steps):
-        tab.keyboard.press("ArrowRight")
-
-
 def at(canvas: Locator, row: int, column: int, rows: int, columns: int) -> Position:
     """The middle of one pixel of a map, for `click` and `hover`."""
     box = canvas.bounding_box()
@@ -73,33 +85,40 @@ def totals(tab: Page) -> tuple[str, str]:
     return made, held
 
 
-def test_opens_on_a_sum_that_adds_up(visit, screenshot):
-    for width, height, dark in ((1280, 800, False), (1280, 800, True), (390, 844, False)):
-        tab = opened(visit, width=width, height=height, dark=dark)
+def test_it_is_seen_whole_at_every_width_and_in_both_themes(visit, screenshot):
+    """Opened on a sum that adds up, and further down on the nine pictures that excite its channel."""
+    for width, height in ((390, 844), (1280, 800)):
+        tab = opened(visit, width=width, height=height)
         made, held = totals(tab)
         assert made == held
         expect(strip(tab)).to_have_attribute("aria-valuenow", "1")
         expect(tab.locator(".unit-sum .cells")).to_have_count(3)
+        tab.locator(".exciting-pictures .nine").scroll_into_view_if_needed()
+        expect(tab.locator(".exciting-pictures .state")).to_contain_text("the strongest of", timeout=120 * SECONDS)
+        expect(tab.locator(".exciting-pictures figure")).to_have_count(9)
         assert tab.evaluate("document.documentElement.scrollWidth") <= width
-        for part in (".feature-maps", ".unit-sum"):
+        for part in (".feature-maps", ".unit-sum", ".exciting-pictures"):
             assert smallest_text(tab, part) >= 12
-        tab.wait_for_timeout(300)
-        screenshot(tab, f"feature-maps-{width}{'-dark' if dark else ''}")
+            assert count_unnamed(tab, part) == 0
+        screenshot(tab, f"feature-maps-{width}")
+    tab.emulate_media(color_scheme="dark")
+    expect(tab.locator("body")).to_have_class(re.compile("dark"))
+    tab.wait_for_timeout(300)
+    screenshot(tab, "feature-maps-1280-dark")
 
 
 def test_layers_channels_and_pixels_are_scrubbed_without_a_request(visit):
     tab = opened(visit)
-    calls = record_calls(tab)
+    asked = record_calls(tab)
     layers = exhibit.compute_feature_maps(choices.choose_default(OPENING), OPENING.reference)["layers"]
     strip(tab).focus()
-    for layer in layers[1:6]:
-        tab.keyboard.press("ArrowRight")
-        expect(strip(tab)).to_have_attribute("aria-valuetext", re.compile(f"^{re.escape(layer['label'])}: "))
-    assert calls == []
+    said = strip(tab).evaluate(_PRESS, ["ArrowRight"] * 5)
+    assert asked == []
+    assert [text.partition(": ")[0] for text in said] == [layer["label"] for layer in layers[1:6]]
 
     # Once it rests, Python is asked for the unit that is shown then, and for no other.
     expect(sentence(tab)).to_contain_text(layers[5]["name"], timeout=10 * SECONDS)
-    assert len(calls) == 1
+    assert {unit["layer"] for unit in asked} == {layers[5]["name"]}
 
     rows, columns = layers[5]["shape"][1:]
     caption = tab.locator(".focus .caption")
@@ -110,21 +129,18 @@ def test_layers_channels_and_pixels_are_scrubbed_without_a_request(visit):
         expect(tab.locator(".picture canvas")).to_have_attribute(
             "aria-label", re.compile(rf"sees rows {top} to \d+ and columns {left} to \d+\.")
         )
-    assert len(calls) == 1
+    assert all(unit == asked[0] for unit in asked)
+
+    assert time_steps(tab.get_by_role("slider", name="Channel"), "key") <= FRAME_MILLISECONDS
 
 
-def test_a_step_over_the_channels_takes_less_than_a_frame(visit):
-    assert time_steps(opened(visit).get_by_role("slider", name="Channel"), "key") <= FRAME_MILLISECONDS
-
-
-def test_a_clicked_pixel_is_explained_as_the_function_does(visit, screenshot):
+def test_clicks_and_keys_are_explained_as_the_function_does(visit, screenshot):
     tab = opened(visit)
     picture = choices.choose_default(OPENING)
     layers = exhibit.compute_feature_maps(picture, OPENING.reference)["layers"]
     deep = next(i for i, layer in enumerate(layers) if layer["kind"] == "convolution" and layer["shape"][1] <= 16)
     strip(tab).focus()
-    for _ in range(deep):
-        tab.keyboard.press("ArrowRight")
+    strip(tab).evaluate(_PRESS, ["ArrowRight"] * deep)
     layer = layers[deep]
     rows, columns = layer["shape"][1:]
     focus(tab).click(position=at(focus(tab), 2, 3, rows, columns))
@@ -145,9 +161,10 @@ def test_a_clicked_pixel_is_explained_as_the_function_does(visit, screenshot):
     expect(tab.locator(".unit-sum .list button").nth(2)).to_have_attribute("aria-pressed", "true")
     screenshot(tab, "feature-maps-deep")
 
-
-def test_filters_scores_and_keyboard(visit, screenshot):
-    tab = opened(visit)
+    # Filters, scores, and the way there by keyboard.
+    strip(tab).focus()
+    tab.keyboard.press("Home")
+    expect(sentence(tab)).to_contain_text(layers[0]["name"])
     small = tab.locator(".all .caption")
     tab.get_by_role("button", name="Filters").click()
     expect(small).to_contain_text(re.compile(r"filters? of|kernels? of"), timeout=10 * SECONDS)
@@ -176,30 +193,36 @@ def test_filters_scores_and_keyboard(visit, screenshot):
     expect(tab.locator(".unit-sum .cells .padding")).not_to_have_count(0)  # the border reads padding
 
 
-def test_another_network_and_an_upload(visit, screenshot, tmp_path):
-    tab = opened(visit)
-    if DIGITS is not None:
-        tab.get_by_role("combobox", name="Network").select_option(DIGITS.reference)
-        expect(tab.locator(".picture .caption")).to_contain_text("28 × 28", timeout=20 * SECONDS)
-        expect_picture(tab, "7")
-        expect(sentence(tab)).to_contain_text("and a bias", timeout=10 * SECONDS)
-        screenshot(tab, "feature-maps-digits")
+def test_a_link_says_what_is_chosen(page):
+    network = "lenet.mnist@v1"
+    state = {"network": network, "picture": "3", "layer": "conv2", "channel": 5, "row": 3, "column": 4}
+    tab = page(f"?{urlencode({'tab': 'feature-maps', **state})}")
+    expect(sentence(tab)).to_contain_text("Row 3, column 4 of channel 5 in conv2", timeout=120 * SECONDS)
+    expect_picture(tab, "3")
+    expect(strip(tab)).to_have_attribute("aria-valuetext", re.compile("^conv 2: "))
+    expect(tab.locator(".focus .caption")).to_contain_text("row 3, column 4")
+    expect_state(tab, **state)
 
-    before = tab.locator(".unit-sum .list .total").inner_text()
-    Image.effect_mandelbrot((90, 60), (-2, -1, 1, 1), 40).convert("RGB").save(tmp_path / "mine.png")
-    upload_picture(tab, tmp_path / "mine.png")
-    expect_picture(tab, "upload")
-    expect(tab.locator(".unit-sum .list .total")).not_to_have_text(before, timeout=10 * SECONDS)
-
-    (tmp_path / "page.png").write_text("<!doctype html><p>no picture")
-    upload_picture(tab, tmp_path / "page.png")
-    expect_refusal_below(tab)
-    focus(tab).click(position={"x": 5, "y": 5})
-    expect(sentence(tab)).to_contain_text("Row 0, column 0", timeout=10 * SECONDS)
+    # A change is written there, and what is impossible is as if it had not been said.
+    focus(tab).press("ArrowRight")
+    expect_state(tab, **state | {"column": 5})
+    for wrong in ({"layer": "conv9", "row": "0"}, {"channel": "16", "row": "-1", "column": "1e1"}, {"channel": "five"}):
+        tab.evaluate("(state) => tenweeks.show('feature-maps', state)", wrong)
+        expect_state(tab, **state | {"column": 5})
+    tab.evaluate("tenweeks.show('feature-maps', { layer: 'conv1', channel: '2' })")
+    expect(sentence(tab)).to_contain_text("of channel 2 in conv1")
+    expect(tab).to_have_url(re.compile("layer=conv1&channel=2&"))
 
 
-def test_api_clients_get_the_same_data(gallery):
-    client = Client(gallery, verbose=False)
+def expect_state(tab: Page, **state: object) -> None:
+    """Wait until the address says this of the tab, and nothing else."""
+    said = {"tab": "feature-maps", **{name: str(value) for name, value in state.items()}}
+    tab.wait_for_function(
+        "(said) => `${[...new URLSearchParams(location.search)].sort()}` === `${Object.entries(said).sort()}`", arg=said
+    )
+
+
+def test_api_clients_get_the_same_data(client):
     network = OPENING.reference
     picture = handle_file(example_pictures()["cat"])
     maps = client.predict(picture=picture, network=network, api_name="/compute_feature_maps")
@@ -223,20 +246,8 @@ def test_api_clients_get_the_same_data(gallery):
     assert zoo.describe(network).reference == maps["network"]
 
 
-def test_the_nine_are_shown_at_every_width(visit: Callable[..., Page], screenshot: Any) -> None:
-    for width, height, dark in ((1280, 800, False), (1280, 800, True), (390, 844, False)):
-        tab = opened(visit, width=width, height=height, dark=dark)
-        tab.locator(".exciting-pictures .nine").scroll_into_view_if_needed()
-        expect(tab.locator(".exciting-pictures .state")).to_contain_text("the strongest of", timeout=120 * SECONDS)
-        expect(tab.locator(".exciting-pictures figure")).to_have_count(9)
-        assert tab.evaluate("document.documentElement.scrollWidth") <= width
-        assert smallest_text(tab, ".exciting-pictures") >= 12
-        assert count_unnamed(tab, ".exciting-pictures") == 0
-        screenshot(tab, f"feature-maps-exciting-{width}{'-dark' if dark else ''}")
-
-
-def test_the_nine_are_sought_when_they_are_seen_and_uploads_compete(
-    visit: Callable[..., Page], gallery: str, tmp_path: Path, screenshot: Any
+def test_another_network_uploads_and_the_nine_among_which_they_compete(
+    visit: Callable[..., Page], client: Client, tmp_path: Path, screenshot: Any
 ) -> None:
     tab = opened(visit)
     calls = record_calls(tab)
@@ -244,9 +255,13 @@ def test_the_nine_are_sought_when_they_are_seen_and_uploads_compete(
     tab.wait_for_timeout(700)
     assert calls == [], "nobody looks at them yet"
     tab.get_by_role("combobox", name="Network").select_option("lenet.mnist@v1")
-    expect(tab.locator(".unit-sum .sentence")).to_contain_text("and a bias", timeout=30 * SECONDS)
-    choose_layer(tab, 2)
-    expect(tab.locator(".unit-sum .sentence")).to_contain_text("conv2", timeout=30 * SECONDS)
+    expect(tab.locator(".picture .caption")).to_contain_text("28 × 28")
+    expect_picture(tab, "7")
+    expect(sentence(tab)).to_contain_text("and a bias", timeout=30 * SECONDS)
+    screenshot(tab, "feature-maps-digits")
+    strip(tab).focus()
+    strip(tab).evaluate(_PRESS, ["ArrowRight"] * 2)
+    expect(sentence(tab)).to_contain_text("conv2", timeout=30 * SECONDS)
 
     tab.locator(".exciting-pictures .nine").scroll_into_view_if_needed()
     expect(state).to_contain_text("the strongest of", timeout=60 * SECONDS)
@@ -263,14 +278,13 @@ def test_the_nine_are_sought_when_they_are_seen_and_uploads_compete(
     drawn_digit(7).rotate(-8, fillcolor=(255, 255, 255)).save(tmp_path / "mine.png")
     upload_picture(tab, tmp_path / "mine.png")
     expect_picture(tab, "upload")
-    tab.get_by_role("slider", name="Layer").focus()
+    strip(tab).focus()
     tab.keyboard.press("End")
     tab.locator(".exciting-pictures .nine").scroll_into_view_if_needed()
     expect(state).to_contain_text("and one of yours", timeout=30 * SECONDS)
     expect(state).to_contain_text("fc 3")
     screenshot(tab, "feature-maps-exciting-upload")
 
-    client = Client(gallery, verbose=False)
     theirs = client.predict("lenet.mnist", "conv2", channel, None, api_name="/find_exciting_pictures")
     assert [one["title"] for one in theirs["nine"]] == [one["title"] for one in expected["nine"]]
     assert theirs["own"] == 0, "another session's upload competes there only"
@@ -278,9 +292,22 @@ def test_the_nine_are_sought_when_they_are_seen_and_uploads_compete(
         "lenet.mnist", "fc3", 7, handle_file(str(tmp_path / "mine.png")), api_name="/find_exciting_pictures"
     )
     assert seven["own"] == 1
-    for arguments, sentence in (
+    for arguments, refusal in (
         (("lenet.mnist", "conv7", 0, None), "has no layer 'conv7' to excite"),
         (("mlp.mnist", "fc1", 0, None), "has no convolutions"),
     ):
-        with pytest.raises(Exception, match=re.escape(sentence)):
+        with pytest.raises(Exception, match=re.escape(refusal)):
             client.predict(*arguments, api_name="/find_exciting_pictures")
+
+    # Any other picture, and what is none.
+    before = tab.locator(".unit-sum .list .total").inner_text()
+    Image.effect_mandelbrot((90, 60), (-2, -1, 1, 1), 40).convert("RGB").save(tmp_path / "other.png")
+    upload_picture(tab, tmp_path / "other.png")
+    expect(tab.locator(".unit-sum .list .total")).not_to_have_text(before)
+    (tmp_path / "page.png").write_text("<!doctype html><p>no picture")
+    upload_picture(tab, tmp_path / "page.png")
+    expect_refusal_below(tab)
+    strip(tab).focus()
+    tab.keyboard.press("Home")
+    focus(tab).click(position={"x": 5, "y": 5})
+    expect(sentence(tab)).to_contain_text("Row 0, column 0")

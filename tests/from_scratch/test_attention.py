@@ -148,6 +148,14 @@ def test_a_step_is_one_fixed_linear_map_wherever_it_starts(tokens: int, half: in
     torch.testing.assert_close(table.square().sum(1), torch.full((tokens + 40,), float(half)), rtol=1e-4, atol=1e-4)
 
 
+def test_raw_products_depend_on_the_distance_alone_and_through_two_matrices_they_do_not() -> None:
+    table = sinusoidal_positions(40, 16).double()
+    raw, learnt = table @ table.T, table @ random(16, 16) @ table.T
+    for distance in (1, 3, 10):
+        torch.testing.assert_close(raw.diagonal(distance), raw[0, distance].expand(40 - distance), rtol=1e-5, atol=1e-5)
+        assert learnt.diagonal(distance).std() > 1
+
+
 def test_learned_positions_are_rows_of_the_table_and_end_with_it() -> None:
     x, table = random(2, 3, 4), random(5, 4)
     table.requires_grad_()

@@ -17,6 +17,7 @@ from from_scratch.complexity import (
     attention_parameters,
     conv2d_macs,
     conv2d_parameters,
+    key_value_cache_bytes,
     layer_costs,
     linear_macs,
     linear_parameters,
@@ -131,6 +132,15 @@ def test_formulas_by_hand():
     assert conv2d_macs(32, 32, 3, 8, 8, groups=32) == 18_432
     assert attention_parameters(768) == 2_362_368
     assert attention_macs(197, 768) == 524_391_936
+    # GPT-2 small keeps keys and values of 12 blocks, 12 heads of 64 numbers, two bytes each: 36 KiB a token.
+    assert key_value_cache_bytes(12, 12, 64, tokens=1) == 36 * 1024
+    assert key_value_cache_bytes(12, 1, 64, tokens=1024, bytes_each=4) == 6 * 1024**2
+
+
+def test_the_cache_holds_what_a_decoder_computed_for_the_past():
+    tokens, width, heads, layers = 5, 8, 4, 3
+    kept = [torch.zeros(heads, tokens, width, dtype=torch.float16) for _ in range(2 * layers)]
+    assert key_value_cache_bytes(layers, heads, width, tokens) == sum(each.numel() * each.itemsize for each in kept)
 
 
 # ------------------------------------------------------------------------------------------------ formulas = models
