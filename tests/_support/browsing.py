@@ -57,6 +57,13 @@ def record_calls(tab: Page) -> list[Any]:
     return calls
 
 
+def change_theme(tab: Page, dark: bool) -> None:
+    """As the system does in the evening: the page that is open follows, and its canvases are drawn again."""
+    tab.emulate_media(color_scheme="dark" if dark else "light")
+    expect(tab.locator("body.dark")).to_have_count(int(dark))
+    tab.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+
+
 def upload_picture(tab: Page, path: Path) -> None:
     """Hand a file to the picture menu that is seen, as its button does."""
     with tab.expect_file_chooser() as chooser:

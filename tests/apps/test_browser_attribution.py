@@ -16,7 +16,14 @@ from gradio_client import Client, handle_file
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
-from tests._support.browsing import expect_picture, expect_refusal_below, upload_picture
+from tests._support.browsing import (
+    change_theme,
+    expect_picture,
+    expect_refusal_below,
+    record_calls,
+    smallest_text,
+    upload_picture,
+)
 from tests._support.small_cnn import CNN, MLP
 from tests._support.stand_in import StandIn
 from tests._support.transformer import NAME as VIT
@@ -55,6 +62,11 @@ def lab(stand_in: StandIn) -> str:
     return stand_in.url
 
 
+@pytest.fixture(scope="module")
+def client(lab: str) -> Client:
+    return Client(lab, verbose=False)
+
+
 @pytest.fixture
 def opened(visit: Callable[..., Page], lab: str) -> Callable[..., Page]:
     def arrive(**window: Any) -> Page:
@@ -79,13 +91,6 @@ def choose(tab: Page, name: str) -> None:
     tab.get_by_role("button", name=name, exact=True).click()
 
 
-def calls_of(tab: Page) -> list[str]:
-    """Grows with every call of Python."""
-    calls: list[str] = []
-    tab.on("request", lambda request: calls.append(request.url) if "queue/join" in request.url else None)
-    return calls
-
-
 def downloaded(tab: Page, name: str) -> tuple[str, bytes]:
     with tab.expect_download() as waiting:
         choose(tab, name)
@@ -93,37 +98,37 @@ def downloaded(tab: Page, name: str) -> tuple[str, bytes]:
 
 
 def test_it_opens_on_the_cat_at_every_width(opened: Any, screenshot: Any) -> None:
-    for width, height, dark in ((1280, 800, False), (1280, 800, True), (390, 844, False)):
-        tab = opened(width=width, height=height, dark=dark)
+    for width, height in ((390, 844), (1280, 800)):
+        tab = opened(width=width, height=height)
         shows(tab)
         expect(tab.locator(".strip figure")).to_have_count(7)  # the worked example was checked already
         choose(tab, "Integrated gradients")
         expect(tab.locator(".remarks p")).to_have_count(2, timeout=120 * SECONDS)
         choose(tab, f"Randomise {CNN}")
         expect(tab.locator(".strip figure")).to_have_count(7, timeout=120 * SECONDS)
-        assert tab.evaluate("document.documentElement.scrollWidth") <= width
-        # The page clips what sticks out, so that its own width does not tell.
-        furthest = tab.evaluate(
-            "Math.max(...[...document.querySelectorAll('.attribution-lab .widget *')]"
-            ".map((e) => e.getBoundingClientRect().right))"
-        )
-        assert furthest <= width
-        smallest = tab.evaluate(
-            "Math.min(...[...document.querySelectorAll('.attribution-lab *')].filter((e) => e.innerText)"
-            ".map((e) => parseFloat(getComputedStyle(e).fontSize)))"
-        )
-        assert smallest >= 12
-        screenshot(tab, f"attribution-{width}{'-dark' if dark else ''}")
+        check_measures(tab, width)
+        screenshot(tab, f"attribution-{width}")
+    change_theme(tab, dark=True)
+    check_measures(tab, width)
+    screenshot(tab, f"attribution-{width}-dark")
 
 
-def test_a_link_opens_it_too(page: Any, lab: str) -> None:
-    shows(page(f"{lab}/?tab=attribution"))
+def check_measures(tab: Page, width: int) -> None:
+    """Nothing sticks out, and the smallest text can be read."""
+    assert tab.evaluate("document.documentElement.scrollWidth") <= width
+    # The page clips what sticks out, so that its own width does not tell.
+    furthest = tab.evaluate(
+        "Math.max(...[...document.querySelectorAll('.attribution-lab .widget *')]"
+        ".map((e) => e.getBoundingClientRect().right))"
+    )
+    assert furthest <= width
+    assert smallest_text(tab, ".attribution-lab") >= 12
 
 
 @pytest.mark.alone
 def test_the_line_is_dragged_without_a_request_and_in_time(opened: Any) -> None:
     tab = opened()
-    calls = calls_of(tab)
+    calls = record_calls(tab)
     shows(tab)
     box = line(tab).bounding_box()
     assert box
@@ -162,17 +167,75 @@ def test_the_line_is_dragged_without_a_request_and_in_time(opened: Any) -> None:
     assert calls == []
 
 
-def test_what_is_drawn_and_downloaded_are_pythons_numbers(opened: Any, lab: str) -> None:
+def test_methods_kept_a_network_that_forgets_work_stopped_and_files(opened: Any, client: Client) -> None:
     tab = opened()
-    choose(tab, "Occlusion")
     shows(tab)
+    check_seen_methods(tab)
+    check_forgetting(tab, client)
+    check_stopping(tab)
+    check_files(tab, client)
+
+
+def check_seen_methods(tab: Page) -> None:
+    """A method that was seen comes back without a request."""
+    calls = record_calls(tab)
+    choose(tab, "Saliency")
+    shows(tab)
+    expect(tab.locator(".hint")).to_contain_text("react")
+    assert len(calls) == 2, "one for each network"
+    choose(tab, "Integrated gradients")
+    shows(tab)
+    expect(tab.locator(".remarks p")).to_have_count(2)
+    sums = tab.locator(".whole tbody td:nth-child(2)").all_inner_texts()
+    score, base, difference, summed = (float(text.replace("−", "-")) for text in sums[:4])
+    assert difference == pytest.approx(score - base, abs=0.002)
+    assert summed == pytest.approx(difference, rel=0.03, abs=0.002)
+    many = len(calls)
+    for method in ("Saliency", "Grad-CAM", "Integrated gradients"):
+        choose(tab, method)
+        shows(tab)
+    assert len(calls) == many
+    tab.get_by_role("button", name="8", exact=True).click()
+    expect(tab.locator(".detail")).to_contain_text("gradients at 8 places", timeout=60 * SECONDS)
+    shows(tab)
+
+
+def check_forgetting(tab: Page, client: Client) -> None:
+    """A network forgets, and the tab says what became of the map."""
+    choose(tab, "Saliency")
+    shows(tab)
+    choose(tab, f"Randomise {CNN}")
+    strip = tab.locator(".check").first.locator(".strip figure")
+    expect(strip).to_have_count(7, timeout=120 * SECONDS)
+    cat = handle_file(str(example_pictures()["cat"]))
+    sent = client.predict(cat, CNN, "saliency", "", api_name="/randomise_layers")
+    expect(tab.locator(".check").first.get_by_role("status")).to_have_text(sent["verdict"])
+    told = [text.replace("−", "-") for text in strip.locator("b").all_inner_texts()]
+    expected = [f"ρ {stage['correlation']:.2f}" for stage in sent["stages"][1:]]
+    assert told == ["ρ 1", *expected]
+
+
+def check_stopping(tab: Page) -> None:
+    """What nobody looks at any more is stopped: maps of a class that has none yet come before those are done."""
+    choose(tab, "Integrated gradients")
+    tab.get_by_role("button", name="128", exact=True).click()
     tab.get_by_role("combobox", name="Class").select_option("frog")
+    choose(tab, "Saliency")
     shows(tab, "frog")
-    calls = calls_of(tab)
+    choose(tab, "Occlusion")
+    choose(tab, f"Randomise {VIT}")
+    expect(tab.get_by_role("button", name="Stop", exact=True)).to_be_visible()
+    choose(tab, "Stop")
+    expect(tab.get_by_role("button", name="Stop", exact=True)).to_be_hidden()
+    shows(tab, "frog")
+
+
+def check_files(tab: Page, client: Client) -> None:
+    """What is drawn and downloaded, the occlusion of a frog, are Python's numbers."""
+    calls = record_calls(tab)
     name, content = downloaded(tab, "CSV")
     assert name == f"{CNN}-{VIT}-occlusion-frog.csv"
     rows = list(csv.DictReader(io.StringIO(content.decode())))
-    client = Client(lab, verbose=False)
     cat = handle_file(str(example_pictures()["cat"]))
     for network in (CNN, VIT):
         sent = client.predict(cat, network, "occlusion", "frog", 64, "black", api_name="/attribute_pixels")
@@ -196,61 +259,6 @@ def test_what_is_drawn_and_downloaded_are_pythons_numbers(opened: Any, lab: str)
     red = (cells[..., 0] - cells[..., 2])[:, 1:]
     assert np.corrcoef(red.ravel(), np.clip(expected, -sent["scale"], sent["scale"])[:, 1:].ravel())[0, 1] > 0.95
     assert calls == []
-
-
-def test_a_method_that_was_seen_comes_back_without_a_request(opened: Any) -> None:
-    tab = opened()
-    shows(tab)
-    calls = calls_of(tab)
-    choose(tab, "Saliency")
-    shows(tab)
-    expect(tab.locator(".hint")).to_contain_text("react")
-    assert len(calls) == 2, "one for each network"
-    choose(tab, "Integrated gradients")
-    shows(tab)
-    expect(tab.locator(".remarks p")).to_have_count(2)
-    sums = tab.locator(".whole tbody td:nth-child(2)").all_inner_texts()
-    score, base, difference, summed = (float(text.replace("−", "-")) for text in sums[:4])
-    assert difference == pytest.approx(score - base, abs=0.002)
-    assert summed == pytest.approx(difference, rel=0.03, abs=0.002)
-    many = len(calls)
-    for method in ("Saliency", "Grad-CAM", "Integrated gradients"):
-        choose(tab, method)
-        shows(tab)
-    assert len(calls) == many
-    tab.get_by_role("button", name="8", exact=True).click()
-    expect(tab.locator(".detail")).to_contain_text("gradients at 8 places", timeout=60 * SECONDS)
-    shows(tab)
-
-
-def test_a_network_forgets_and_the_tab_says_what_became_of_the_map(opened: Any, lab: str) -> None:
-    tab = opened()
-    choose(tab, "Saliency")
-    shows(tab)
-    choose(tab, f"Randomise {CNN}")
-    strip = tab.locator(".check").first.locator(".strip figure")
-    expect(strip).to_have_count(7, timeout=120 * SECONDS)
-    cat = handle_file(str(example_pictures()["cat"]))
-    sent = Client(lab, verbose=False).predict(cat, CNN, "saliency", "", api_name="/randomise_layers")
-    expect(tab.locator(".check").first.get_by_role("status")).to_have_text(sent["verdict"])
-    told = [text.replace("−", "-") for text in strip.locator("b").all_inner_texts()]
-    expected = [f"ρ {stage['correlation']:.2f}" for stage in sent["stages"][1:]]
-    assert told == ["ρ 1", *expected]
-
-
-def test_what_nobody_looks_at_any_more_is_stopped(opened: Any) -> None:
-    tab = opened()
-    shows(tab)
-    choose(tab, "Integrated gradients")
-    tab.get_by_role("button", name="128", exact=True).click()
-    choose(tab, "Saliency")
-    shows(tab)
-    choose(tab, "Occlusion")
-    choose(tab, f"Randomise {VIT}")
-    expect(tab.get_by_role("button", name="Stop", exact=True)).to_be_visible()
-    choose(tab, "Stop")
-    expect(tab.get_by_role("button", name="Stop", exact=True)).to_be_hidden()
-    shows(tab)
 
 
 def test_an_upload_another_network_and_what_is_refused(opened: Any, tmp_path: Path) -> None:
@@ -281,8 +289,7 @@ def test_an_upload_another_network_and_what_is_refused(opened: Any, tmp_path: Pa
     expect(tab.locator(".names .left")).to_have_text(re.compile(r"mlp\.none ?· \d$"), timeout=30 * SECONDS)
 
 
-def test_api_clients_get_one_sentence_for_what_is_wrong(lab: str, tmp_path: Path) -> None:
-    client = Client(lab, verbose=False)
+def test_api_clients_get_one_sentence_for_what_is_wrong(client: Client, tmp_path: Path) -> None:
     cat = handle_file(str(example_pictures()["cat"]))
     (tmp_path / "text.png").write_text("a text where a picture belongs")
     for arguments, endpoint, sentence in (
