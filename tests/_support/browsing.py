@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,11 @@ def record_calls(tab: Page) -> list[Any]:
 
     tab.on("request", record)
     return calls
+
+
+def count_wishes(calls: list[Any]) -> int:
+    """How many different things were asked for: a page asks again where an answer is slow."""
+    return len({json.dumps(call, sort_keys=True) for call in calls})
 
 
 def change_theme(tab: Page, dark: bool) -> None:
