@@ -79,7 +79,7 @@ def test_lp_pooling_and_a_stride_alone_are_torchs(height, width, kernel, stride)
 
 
 def test_lp_pooling_lies_where_its_docstring_says():
-    """Between maximum and sum; between mean and maximum once divided. It was said to lie between average and maximum."""
+    """Between maximum and sum, and once divided between mean and maximum; not, undivided, between those two."""
     x = torch.rand(1, 2, 9, 9, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
     largest, mean = max_pool2d(x, 3), avg_pool2d(x, 3)
     for p in (1.0, 1.5, 2.0, 4.0, 16.0):
