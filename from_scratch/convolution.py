@@ -221,8 +221,9 @@ def avg_pool2d(x: Tensor, kernel: int, stride: int | None = None, padding: int =
 def lp_pool2d(x: Tensor, kernel: int, stride: int | None = None, p: float = 2.0) -> Tensor:
     """The p-norm of each window, (Σ |x|ᵖ)^(1/p), N×C×H×W -> N×C×H'×W'.
 
-    Where nothing is negative it lies between average and maximum: p = 1 gives k² times the mean, p → ∞ the maximum
-    (Sermanet, Chintala and LeCun, https://arxiv.org/abs/1204.3968). The stride is the kernel unless given.
+    Where nothing is negative it lies between the maximum (p → ∞) and the sum (p = 1), which is k² times the mean;
+    divided by k^(2/p) it is the generalised mean, between mean and maximum (Sermanet, Chintala and LeCun,
+    https://arxiv.org/abs/1204.3968). The stride is the kernel unless given.
 
     Raises:
         ValueError: no output is left.

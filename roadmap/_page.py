@@ -330,7 +330,7 @@ def _cut(lines: list[Numbered], mark: str) -> list[_Part]:
     """What stands before the first heading that begins with `mark`, without a title, then the part of each heading."""
     cuts = [index for index, (_, line, code) in enumerate(lines) if not code and line.startswith(mark)]
     parts = [_Part("", lines[0][0] if lines else 0, lines[: cuts[0]] if cuts else lines)]
-    for begin, end in zip(cuts, [*cuts[1:], len(lines)], strict=True):
+    for begin, end in zip(cuts, [*cuts, len(lines)][1:], strict=True):
         number, line, _ = lines[begin]
         parts.append(_Part(line.removeprefix(mark).strip(), number, lines[begin + 1 : end]))
     return parts

@@ -7,7 +7,7 @@ from typing import Any
 import roadmap
 from apps._gallery.exhibit import Exhibit
 from apps._inputs import BadInput
-from apps.roadmap.links import find_code, find_exhibits_of, link_in_gallery
+from apps.roadmap.links import find_code, find_exhibits_of, read_parts
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -44,17 +44,19 @@ def list_days() -> list[dict[str, Any]]:
 
 
 def read_day(day: str) -> dict[str, Any]:
-    """Read one day of the roadmap: what it is about, what to try and to do, its interview question and two answers.
+    """Read one day of the roadmap: what it is about, what to try and to do, its interview question and its answers.
 
     Args:
         day: the day's name, week 1 to 10 and day 1 to 7, such as "w2d3" for Wednesday of week 2.
 
     Returns:
-        `day`, `weekday`, `week`, `week_title`, `label`, `title`, `focus`, `hands_on`, `steps`, `question`,
-        `short_answer` (thirty seconds), `long_answer`, `exhibits` (title, tab, the section of the
-        tab that is meant, note), `code` (kind, title, file, note, exists), `written`, `previous`, `next` and `link`,
-        the page's permanent address. Texts are Markdown with LaTeX between dollar signs; those of a day that is not
-        written yet are empty.
+        `day`, `weekday`, `week`, `week_title`, `label`, `title`, `focus`, `minutes`, `predict` (question, choices,
+        right, counted from 0, why), `hands_on`, `steps`, `write_it` (signature, checks, solution), `question`,
+        `short_answer` (thirty seconds), `sample_answers` (weak, good, great: says, heard), `long_answer`, `mistakes`
+        (said, truth), `follow_ups` (question, answer), `drills` (question, solution), `read_on`, `exhibits` (title,
+        tab, the section of it that is meant, note), `code` (kind, title, file, note, exists), `written`, `previous`, `next` and `link`, the permanent
+        address of the page. Texts are Markdown with LaTeX between dollar signs; those of a day without a page are
+        empty, and so are its lists; its `predict` and `write_it` are none.
     """
     try:
         found = roadmap.day(day.strip().lower())
@@ -73,10 +75,8 @@ def read_day(day: str) -> dict[str, Any]:
         "title": page.title if page else found.label,
         "focus": found.focus,
         "hands_on": found.hands_on,
-        "steps": link_in_gallery(page.steps) if page else "",
         "question": found.question,
-        "short_answer": link_in_gallery(page.short_answer) if page else "",
-        "long_answer": link_in_gallery(page.long_answer) if page else "",
+        **read_parts(page),
         "exhibits": find_exhibits_of(found),
         "code": find_code(found),
         "written": page is not None,

@@ -15,6 +15,26 @@ element.addEventListener("click", (event) => {
   event.preventDefault();
   goBack();
 });
+/** What would be typed: examples without prompts and without what they print; other code as it is. @param {string} code */
+function stripPrompts(code) {
+  const lines = code.split("\n"), typed = lines.filter((line) => /^(>>>|\.\.\.)( |$)/.test(line));
+  return typed.length ? typed.map((line) => line.slice(4)).join("\n") : code;
+}
+// Gradio's own button of a code block would copy the prompts; so would the keyboard.
+element.addEventListener("click", (event) => {
+  const button = /** @type {Element} */ (event.target).closest(".copy_code_button");
+  const code = button?.parentElement?.querySelector("code");
+  if (!code?.innerText.startsWith(">>> ")) return;
+  event.stopImmediatePropagation();
+  tenweeks.copy(stripPrompts(code.innerText.trim()));
+}, true);
+element.addEventListener("copy", (event) => {
+  const chosen = getSelection(), node = chosen?.anchorNode;
+  const block = (node instanceof Element ? node : node?.parentElement)?.closest("pre");
+  if (!chosen || !block?.contains(chosen.focusNode) || !block.innerText.trim().startsWith(">>> ")) return;
+  event.clipboardData?.setData("text/plain", stripPrompts(chosen.toString()));
+  event.preventDefault();
+});
 element.addEventListener("keydown", (event) => {
   if (event.key === "Escape") goBack();
 });

@@ -57,6 +57,27 @@ def find_code(day: roadmap.Day) -> list[Record]:
     ]
 
 
+def read_parts(page: roadmap.DayPage | None) -> Record:
+    """The parts of a day's page as Markdown for the gallery; of a day that is not written they are empty."""
+    texts = ("minutes", "steps", "short_answer", "long_answer", "read_on")
+    lists = ("sample_answers", "mistakes", "follow_ups", "drills")
+    if page is None:
+        return {**dict.fromkeys(texts, ""), "predict": None, "write_it": None, **{name: [] for name in lists}}
+    return {
+        **{name: link_in_gallery(getattr(page, name)) for name in texts},
+        **{name: _write_record(getattr(page, name)) for name in ("predict", "write_it")},
+        **{name: [_write_record(each) for each in getattr(page, name)] for name in lists},
+    }
+
+
+def _write_record(part: Any) -> Record:
+    """A dataclass as a record, its texts for the gallery."""
+    return {
+        name: link_in_gallery(value) if isinstance(value, str) else list(value) if isinstance(value, tuple) else value
+        for name, value in vars(part).items()
+    }
+
+
 _LINK = re.compile(r"\[([^\]\n]*)\]\(([^)\s]+)\)")
 
 

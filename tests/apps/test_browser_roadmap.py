@@ -59,6 +59,24 @@ def test_a_day_is_chosen_by_keyboard_and_read(page):
     expect(home).to_have_url(re.compile(r"\?day=w2d3$"))
     home.wait_for_function("document.activeElement.tagName === 'H3'")
     main = home.locator("#day-page")
+    right = main.locator(".choice").nth(day["predict"]["right"])
+    expect(main.locator(".choice[open]")).to_have_count(0)
+    expect(right).not_to_contain_text("Right.", use_inner_text=True)
+    right.locator("summary").click()
+    expect(right).to_contain_text("Right.", use_inner_text=True)
+    main.locator(".choice").nth(1 - min(day["predict"]["right"], 1)).locator("summary").click()
+    expect(main.locator(".choice[open]")).to_contain_text("No: ", use_inner_text=True)
+    expect(right).not_to_have_attribute("open", "")
+    example = main.locator(".code_wrap").filter(has_text=">>>").filter(visible=True).first
+    example.locator(".copy_code_button").click()
+    expect(home.locator("#tenweeks-note")).to_have_text("Copied")
+    copied = home.evaluate("navigator.clipboard.readText()")
+    typed = [line for line in example.locator("code").inner_text().splitlines() if line.startswith((">>>", "..."))]
+    assert copied.splitlines() == [line[4:] for line in typed]
+    example.evaluate("each => getSelection().selectAllChildren(each.querySelector('code'))")
+    home.evaluate("navigator.clipboard.writeText('')")
+    home.keyboard.press("Control+C")
+    assert home.evaluate("navigator.clipboard.readText()").strip() == copied
     expect(main).to_contain_text(day["question"])
     expect(main.locator(".katex").first).to_be_visible()
     expect(main.locator("pre code .token").first).to_be_attached()

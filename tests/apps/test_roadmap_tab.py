@@ -17,8 +17,10 @@ from apps._gallery.exhibit import Exhibit, find_exhibits
 from apps._inputs import BadInput
 from apps.roadmap import links
 from apps.roadmap.page import describe_map, find_opening_day, write_body
+from roadmap._page import PARTS
 
 ROOT = Path(__file__).parents[2]
+LISTS = ("sample_answers", "mistakes", "follow_ups", "drills")
 IDS = [f"w{week}d{day}" for week in range(1, 11) for day in range(1, 8)]
 
 
@@ -98,6 +100,31 @@ def test_reads_every_day(id):
         assert day["short_answer"] in body
         assert all(code["file"] in body for code in day["code"])
     json.dumps(day)
+
+
+@pytest.mark.parametrize("id", [day["day"] for day in tab.list_days() if day["answer"]])
+def test_a_written_day_shows_its_parts_in_order(id):
+    day = tab.read_day(id)
+    body = write_body(day)
+    titles = [title for title in re.findall(r"^#### (.+)$", body, flags=re.MULTILINE) if title in (*PARTS, "The code")]
+    assert titles == [*PARTS[:5], *(["The code"] if day["code"] else []), *PARTS[5:]]
+    shown = re.sub(r"```pycon", "```python", json.dumps(day, ensure_ascii=False))
+    day = json.loads(shown)
+    for records in ([day["predict"], day["write_it"]], *(day[name] for name in LISTS)):
+        assert all(text in body for record in records for text in record.values() if isinstance(text, str))
+    assert day["minutes"] in body
+    assert day["read_on"] in body
+    assert body.count("**Right.**") == 1
+    assert body.count("<summary>Solution</summary>") == 4
+    assert "pycon" not in body
+    assert body.count("```") % 2 == 0
+
+
+def test_a_day_that_is_not_written_has_empty_parts():
+    day = tab.read_day(next(day["day"] for day in tab.list_days() if not day["answer"]))
+    assert [day[name] for name in LISTS] == [[], [], [], []]
+    assert day["predict"] is day["write_it"] is None
+    assert day["minutes"] == day["read_on"] == ""
 
 
 def test_the_source_in_a_fold_is_the_file():

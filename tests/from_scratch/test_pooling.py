@@ -78,6 +78,20 @@ def test_lp_pooling_and_a_stride_alone_are_torchs(height, width, kernel, stride)
     assert_same(lambda x: subsample2d(x, kernel, stride), lambda x: F.max_pool2d(x, 1, step)[:, :, :rows, :columns], x)
 
 
+def test_lp_pooling_lies_where_its_docstring_says():
+    """Between maximum and sum, and once divided between mean and maximum; not, undivided, between those two."""
+    x = torch.rand(1, 2, 9, 9, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    largest, mean = max_pool2d(x, 3), avg_pool2d(x, 3)
+    for p in (1.0, 1.5, 2.0, 4.0, 16.0):
+        norm = lp_pool2d(x, 3, p=p)
+        assert (norm >= largest - 1e-12).all()
+        assert (norm <= 9 * mean + 1e-12).all()
+        assert (mean - 1e-12 <= norm / 9 ** (1 / p)).all()
+        assert (norm / 9 ** (1 / p) <= largest + 1e-12).all()
+    assert lp_pool2d.__doc__ is not None
+    assert "between the maximum (p → ∞) and the sum (p = 1)" in lp_pool2d.__doc__
+
+
 def test_lp_pooling_of_nothing_has_no_gradient():
     x = torch.zeros(1, 1, 2, 2, dtype=torch.float64, requires_grad=True)
     assert torch.autograd.grad(lp_pool2d(x, 2).sum(), x)[0].abs().sum() == 0

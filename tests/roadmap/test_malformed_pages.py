@@ -77,7 +77,7 @@ DAMAGED_PARTS = [
     ("Predict", r"- \[ \] ", "- [?] ", "three or four choices"),
     ("Predict", r"(?s)- \[.*\n\n", "- [x] one\n- [ ] two\n\n", "three or four choices"),
     ("Predict", r"- \[x\]", "\n- [x]", "three or four choices"),
-    ("Predict", r"\A\s*.*?\n\n- ", "\n- ", "a question, its choices, and one paragraph"),
+    ("Predict", r"(?s)\A.*?\n\n- ", "\n- ", "a question, its choices, and one paragraph"),
     ("Predict", r"\Z", "\nA second paragraph.\n\n", "one paragraph that says why"),
     ("Hands-on", r"1\. ", "- ", "a numbered list"),
     ("Hands-on", "#### Write it", "#### Write", "one section, '#### Write it'"),
