@@ -54,9 +54,9 @@ def read_day(day: str) -> dict[str, Any]:
         right, counted from 0, why), `hands_on`, `steps`, `write_it` (signature, checks, solution), `question`,
         `short_answer` (thirty seconds), `sample_answers` (weak, good, great: says, heard), `long_answer`, `mistakes`
         (said, truth), `follow_ups` (question, answer), `drills` (question, solution), `read_on`, `exhibits` (title,
-        tab, the section of it that is meant, note), `code` (kind, title, file, note, exists), `written`, `previous`, `next` and `link`, the permanent
-        address of the page. Texts are Markdown with LaTeX between dollar signs; those of a day without a page are
-        empty, and so are its lists; its `predict` and `write_it` are none.
+        tab, the section of it that is meant, note), `code` (kind, title, file, note, exists), `written`, `previous`,
+        `next` and `link`, the permanent address of the page. Texts are Markdown with LaTeX between dollar signs; those
+        of a day without a page are empty, and so are its lists; its `predict` and `write_it` are none.
     """
     try:
         found = roadmap.day(day.strip().lower())
