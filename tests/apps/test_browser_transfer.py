@@ -167,7 +167,7 @@ def test_a_visitor_teaches_two_things_and_shows_the_next(opened: Any, server: An
     tab = opened()
     fill_both(tab, heaps)
     expect(says(tab)).to_have_text("Ready to teach.")
-    expect(tab.locator(".lab .best")).to_have_text("Teach first, then show it one more picture.")
+    expect(tab.locator(".lab .best")).to_have_text("Teach it first; then show it one more picture.")
     tab.get_by_role("button", name="Teach").click()
     expect(says(tab)).to_have_text(re.compile(r"^Taught on 9 pictures, in \d+ steps\.$"), timeout=60 * SECONDS)
 
