@@ -15,7 +15,7 @@ element.addEventListener("click", (event) => {
   event.preventDefault();
   goBack();
 });
-/** What would be typed: examples without prompts and without what they print; other code as it is. @param {string} code */
+/** What would be typed: examples without prompts and output; other code as it is. @param {string} code */
 function stripPrompts(code) {
   const lines = code.split("\n"), typed = lines.filter((line) => /^(>>>|\.\.\.)( |$)/.test(line));
   return typed.length ? typed.map((line) => line.slice(4)).join("\n") : code;
