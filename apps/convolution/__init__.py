@@ -85,7 +85,7 @@ EXHIBIT = Exhibit(
     title="Convolution",
     claim="A window walks, and each place becomes one number",
     lead="**Move the sliders, then let the window walk**: how many places does it find? Below, windows pool a map: "
-    "**move it by one pixel**, and see how much of each result is another.",
+    "**move it by one pixel**, and see by how much each result changes.",
     order=20,
     days=("w2d1", "w2d2"),
     functions=(compute_output_size, compare_poolings),
