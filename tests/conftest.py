@@ -184,8 +184,13 @@ class Window:
 
     def __init__(self, browser: Browser, mobile: bool):
         self.problems: list[str] = []
+        # A tab that shows itself is a test of its own, which asks for motion.
         self.context = browser.new_context(
-            is_mobile=mobile, has_touch=mobile, locale="en-GB", permissions=["clipboard-read", "clipboard-write"]
+            is_mobile=mobile,
+            has_touch=mobile,
+            locale="en-GB",
+            reduced_motion="reduce",
+            permissions=["clipboard-read", "clipboard-write"],
         )
         self.context.on("console", self._console)
         self.context.on("weberror", lambda error: self.problems.append(f"script error: {error.error}"))

@@ -44,7 +44,7 @@ class Exhibit:
         package: the tab's folder as a package, `__name__` in its `__init__.py`.
         title: the name in the rail.
         claim: the headline, one line worth knowing.
-        lead: what to do and what to look at, one or two sentences of Markdown.
+        lead: what to do and what to look at, one or two sentences of Markdown; key words by `glossary.explain`.
         order: place in its group of the rail, smallest first.
         functions: what the tab computes, each an API endpoint under its own name; their source is shown.
         fetching: those of the functions that may wait minutes, for a network that is not here or for many large files.
@@ -198,7 +198,7 @@ def list_questions(days: Sequence[str]) -> str:
 def place_exhibit(slug: str, exhibit: Exhibit) -> tuple[Sequence[gr.components.Component], Callable[[], Sequence[Any]]]:
     """Lay one exhibit out inside an open tab: claim, exhibit, then the folds; returns what its example fills."""
     with gr.Row(elem_classes="head"):
-        gr.Markdown(f"## {exhibit.claim}\n\n{exhibit.lead}", elem_classes="claim")
+        gr.Markdown(f"## {exhibit.claim}\n\n{exhibit.lead}", elem_classes="claim", sanitize_html=False)
         link = gr.Button("Copy link", size="sm", min_width=90, scale=0, elem_classes="quiet-button")
         link.click(None, js="() => tenweeks.copyLink()", api_visibility="private")
     filled = exhibit.layout()

@@ -14,3 +14,5 @@ declare function upload(file: File): Promise<{ path: string; url: string }>;
 declare const server: Record<string, (...given: any[]) => Promise<any>>;
 /** The page's own script. */
 declare const tenweeks: any;
+/** Definitions of key words, from glossary.py. */
+declare const TERMS: Record<string, string>;

@@ -20,6 +20,8 @@ stand before this one, which says what they hand out. A widget's script finds it
     const curve = kit.plot(part(".curve"), { read: (index, x) => `epoch ${x}` });
     curve.show({ label: "…", x: { label: "epoch" }, y: { label: "loss, nats" }, series: [{ points }], steps });
     kit.saveCsv("maps.csv", [["row", "value"], ...rows]);
+    kit.play(root, { count: 9, step: (index) => show(index) });      // by itself, once, until the visitor takes over
+    part("p").append(kit.term("token", "tokens"));                       // a key word of apps/_gallery/glossary.py
     watch("value", receive);
     receive();
 
@@ -43,6 +45,10 @@ const parts = Object.freeze({
   plot, plotKey, ticks, decades, reach,
   // ask.js
   debounced, askTogether, asking, requests,
+  // motion.js
+  isStill, play,
+  // terms.js
+  term,
   // save.js
   save, saveJson, saveCsv, savePng, csv, copy,
   // sprites.js
