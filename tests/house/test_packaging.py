@@ -231,21 +231,23 @@ def test_make_says_which_python_is_missing(condition: str, sentence: str, tmp_pa
     assert not (folder / ".venv").exists()
 
 
+ASKED = ["called apt-get update -qq", "called apt-get install -qq --yes chromium-headless-shell"]
+
+
 @pytest.mark.parametrize(
     ("programs", "called"),
     [
-        ({"chromium-browser": "exit 0", "apt-get": "echo called apt-get $* >&2"}, []),
-        (
-            {"id": "echo 0", "apt-get": "echo called apt-get $* >&2"},
-            ["called apt-get update -qq", "called apt-get install -qq --yes chromium"],
-        ),
-        ({"id": "echo 0"}, ["called python -m playwright install chromium"]),
+        ({"chromium-headless-shell": "exit 0", "id": "echo 0", "apt-get": "echo called apt-get $* >&2"}, []),
+        ({"id": "echo 0", "apt-get": "echo called apt-get $* >&2"}, ASKED),
+        ({"id": "echo 0", "apt-get": "echo called apt-get $* >&2; exit 1", "chromium": "exit 0"}, ASKED[:1]),
+        ({"id": "echo 0"}, ["called python -m playwright install --only-shell chromium"]),
+        ({"id": "echo 1000", "apt-get": "echo called apt-get $* >&2", "chromium-browser": "exit 0"}, []),
         (
             {"id": "echo 1000", "apt-get": "echo called apt-get $* >&2"},
-            ["called python -m playwright install chromium"],
+            ["called python -m playwright install --only-shell chromium"],
         ),
     ],
-    ids=["there", "root on Debian", "root elsewhere", "not root"],
+    ids=["there", "root on Debian", "root without a network", "root elsewhere", "another is there", "not root"],
 )
 def test_make_finds_or_installs_a_chromium(programs: Mapping[str, str], called: list[str], tmp_path: Path) -> None:
     folder = installed_folder(tmp_path / "checkout")
