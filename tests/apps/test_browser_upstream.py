@@ -14,6 +14,7 @@ from gradio_client import Client, handle_file
 from playwright.sync_api import Locator, Page, expect
 
 from tests._support.mirror import Mirror, make_entry, make_weights, serve_mirror, write_gallery
+from tests._support.visit import open_tab
 from zoo import upstream
 from zoo.examples import example_pictures
 
@@ -139,36 +140,30 @@ def test_choosing_fetches_with_progress_and_can_be_stopped(page, shown: Shown, s
         expect(place.get_by_role("img")).to_have_attribute("alt", re.compile("224 × 224 pixels"))
     tab.wait_for_timeout(400)
     screenshot(tab, "upstream-classify-1280")
+    check_long_words_fit(tab, 1280)
+    screenshot(tab, "upstream-long-1280")
 
 
-def test_long_words_fit(page, shown: Shown, screenshot):
-    for width, dark in ((390, True), (1280, False)):
-        tab = page(f"{shown.url}?tab=classify", width=width, height=844, dark=dark)
-        first_answer(tab)
-        settled(tab)
-        menu(tab).select_option(SMALL)
-        expect(tab.locator(".network").first).to_have_attribute("aria-label", SMALL, timeout=60 * SECONDS)
-        # The longest words there are, in every place where a word may stand.
-        tab.evaluate(
-            "for (const e of document.querySelectorAll('.network:first-child :is(.best b, .bar .label)')) {"
-            " e.textContent = 'American Staffordshire terrier'; e.classList.add('long'); }"
-        )
-        assert tab.evaluate("document.documentElement.scrollWidth") <= width
-        for bar in tab.locator(".network").first.locator(".bar").all():
-            label, track = bar.locator(".label").bounding_box(), bar.locator(".track").bounding_box()
-            assert label
-            assert track
-            assert bar.locator(".label").evaluate("e => e.scrollHeight <= e.clientHeight + 1")  # all of it is read
-            assert label["x"] + label["width"] <= track["x"]
-            assert track["width"] >= 50
-        best, saw = (tab.locator(f".network:first-child {part}").bounding_box() for part in (".best", ".saw"))
-        assert best
-        assert saw
-        assert best["x"] >= saw["x"] + saw["width"]
-        assert best["height"] <= 150
-        assert tab.locator(".network:first-child .best b").evaluate("e => e.scrollWidth <= e.clientWidth")
-        tab.wait_for_timeout(400)
-        screenshot(tab, f"upstream-long-{width}{'-dark' if dark else ''}")
+def check_long_words_fit(tab: Page, width: int) -> None:
+    """The longest words there are, in every place where a word may stand, are read whole."""
+    tab.evaluate(
+        "for (const e of document.querySelectorAll('.network:first-child :is(.best b, .bar .label)')) {"
+        " e.textContent = 'American Staffordshire terrier'; e.classList.add('long'); }"
+    )
+    assert tab.evaluate("document.documentElement.scrollWidth") <= width
+    for bar in tab.locator(".network").first.locator(".bar").all():
+        label, track = bar.locator(".label").bounding_box(), bar.locator(".track").bounding_box()
+        assert label
+        assert track
+        assert bar.locator(".label").evaluate("e => e.scrollHeight <= e.clientHeight + 1")
+        assert label["x"] + label["width"] <= track["x"]
+        assert track["width"] >= 50
+    best, saw = (tab.locator(f".network:first-child {part}").bounding_box() for part in (".best", ".saw"))
+    assert best
+    assert saw
+    assert best["x"] >= saw["x"] + saw["width"]
+    assert best["height"] <= 150
+    assert tab.locator(".network:first-child .best b").evaluate("e => e.scrollWidth <= e.clientWidth")
 
 
 def test_feature_maps_of_a_fetched_network(page, shown: Shown, screenshot):
@@ -200,6 +195,11 @@ def test_feature_maps_of_a_fetched_network(page, shown: Shown, screenshot):
         expect(tab.locator(".unit-sum .sentence")).to_contain_text("the network computed", timeout=20 * SECONDS)
         tab.wait_for_timeout(300)
         screenshot(tab, f"upstream-scores-{width}{'-dark' if dark else ''}")
+    open_tab(tab, "Classify")
+    menu(tab).select_option(SMALL)
+    expect(tab.locator(".network").first).to_have_attribute("aria-label", SMALL, timeout=60 * SECONDS)
+    check_long_words_fit(tab, 390)
+    screenshot(tab, "upstream-long-390-dark")
 
 
 def test_api_clients_take_upstream_names(shown: Shown):

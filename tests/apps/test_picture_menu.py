@@ -200,7 +200,7 @@ def test_a_picture_goes_along_until_it_is_put_away(page, tiny: str, tmp_path: Pa
     expect(menu(tab)).to_have_value("cat")
 
 
-def test_a_picture_is_dropped_or_pasted(page, tiny: str) -> None:
+def test_a_picture_is_dropped_or_pasted_and_suits_the_network(page, tiny: str) -> None:
     tab = page(tiny)
     await_opening(tab)
     open_tab(tab, "Two")
@@ -219,11 +219,9 @@ def test_a_picture_is_dropped_or_pasted(page, tiny: str) -> None:
     tab.evaluate(paint, "paste")
     expect_seen(tab, r"upload \(40, 20\)")
 
-
-def test_the_picture_suits_the_network(page, tiny: str) -> None:
-    tab = page(tiny)
-    await_opening(tab)
-    open_tab(tab, "Two")
+    open_tab(tab, "One")
+    tab.get_by_role("button", name="Put away").locator("visible=true").click()
+    expect_seen(tab, "^photos@v1 cat")
     tab.get_by_label("Network", exact=True).locator("visible=true").select_option("digits@v1")
     expect_seen(tab, "^digits@v1 7")
     expect(menu(tab)).to_have_value("7")
@@ -242,7 +240,7 @@ def test_a_link_names_network_and_picture(page, tiny: str) -> None:
     tab.get_by_role("button", name="Copy link").locator("visible=true").click()
     assert tab.evaluate("navigator.clipboard.readText()") == address
     for wrong in ("picture=dog&network=nothing", "picture=upload", "picture=&network=", "picture=%00&row=1e9"):
-        tab = page(f"{tiny}?tab=two&{wrong}")
+        tab.goto(f"{tiny}?tab=two&{wrong}")
         expect_seen(tab, "^example$")
         tab.wait_for_timeout(300)
         expect(menu(tab)).to_have_value("cat")
