@@ -6,6 +6,7 @@ from typing import Any
 
 from apps import _networks
 from apps._gallery.exhibit import Exhibit
+from apps._gallery.glossary import explain
 from apps._inputs.upload import PictureFile
 
 
@@ -72,8 +73,9 @@ EXHIBIT = Exhibit(
     __name__,
     title="Classic networks",
     claim="Where the parameters sit is rarely where the work is",
-    lead="A box for each layer: its height is the root of the maps' side, its width the root of their number. **Move "
-    "along a network**: where its parameters sit, where its work is done. Below, **switch shortcuts off**.",
+    lead="A box for each layer, as high as its maps and as wide as their number (the root of both). **Move along the "
+    f"network**: where its {explain('parameter', 'parameters')} sit, where its {explain('multiply–add', 'work')} is "
+    "done. Below, **switch shortcuts off**.",
     order=24,
     days=("w2d4", "w2d5"),
     functions=(draw_network, switch_shortcuts),

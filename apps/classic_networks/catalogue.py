@@ -62,7 +62,7 @@ CLASSICS = {
         }),
     ),
 }  # fmt: skip
-OPENING = ("resnet50", "vgg16")
+OPENING = ("vgg16",)
 
 
 @dataclass(frozen=True)

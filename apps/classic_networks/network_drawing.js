@@ -10,7 +10,7 @@ const { root, part, style } = kit.widget(element, "widget", `
 </div>
 <div class="legend" aria-hidden="true"></div>
 <div class="drawings"></div>
-<div class="table"></div>`);
+<details class="all"><summary>All networks in numbers</summary><div class="table"></div></details>`);
 kit.keepOpaque(element);
 const menus = [part(".first"), part(".second")], range = part("input"), told = part("output");
 
@@ -19,6 +19,7 @@ const kept = new Map();    // "name side" -> drawing
 let chosen = [];           // one or two names
 let side = null;           // of the picture, once a visitor has set it
 let views = [];            // what is drawn, one above the other
+let walks = null;          // whether the opening is still to be walked along; null before it is known
 const marks = new Map();   // "name" -> which layer was chosen in it
 
 // ------------------------------------------------------------------------------------------------ words
@@ -50,7 +51,7 @@ const norms = ({ norm_parameters: norm, parameters }) =>
 
 // ------------------------------------------------------------------------------------------------ geometry
 // Pixels from top to bottom: arcs, boxes, the sides' numbers, then four strips, each under its caption.
-const ARCS = 34, TALL = 124, NUMBERS = 20, CAPTION = 26, STRIP = 30, BOXES = ARCS + TALL;
+const ARCS = 30, TALL = 104, NUMBERS = 18, CAPTION = 24, STRIP = 26, BOXES = ARCS + TALL;
 const TOPS = [0, 1, 2, 3].map((i) => BOXES + NUMBERS + CAPTION + i * (CAPTION + STRIP));
 const HEIGHT = TOPS[3] + STRIP + 6, GAP = 1.5, BAR = 9, WIDEST = 2.4;
 const FIXED = { sum: 9, gate: 8, concatenation: 3 };
@@ -255,13 +256,13 @@ function build(drawing) {
   const totals = `${size} px${nameBound(drawing)} · ${drawing.weighted} layers with weights · ` +
     `${short(drawing.parameters)} parameters · ${short(drawing.macs)} multiply-adds · ` +
     `${memory(drawing.activations)} of values`;
-  const link = paper && [" · ", make("a", { href: paper, target: "_blank", rel: "noopener" }, "paper")];
+  const source = paper && [" · ", make("a", { href: paper, target: "_blank", rel: "noopener" }, "paper")];
   const box = make("article.drawn",
-    make("header", make("h4", drawing.title), make("span.meta", `${drawing.year}`, link, note && ` · ${note}`),
+    make("header", make("h4", drawing.title), make("span.meta", `${drawing.year}`, source, note && ` · ${note}`),
       make("p.totals", totals)),
-    make("p.look", drawing.facts.join(" ").replace(/ (?=[×%])|(?<=×) /g, "\u00a0")),
+    make("div.chosen", name, make("dl", COLUMNS.map((title, i) => make("div", make("dt", title), cells[i])))),
     make("div.frame", scroll, captions),
-    make("div.chosen", name, make("dl", COLUMNS.map((title, i) => make("div", make("dt", title), cells[i])))));
+    make("p.look", drawing.facts.join(" ").replace(/ (?=[×%])|(?<=×) /g, "\u00a0")));
   const view = { drawing, box, shown: -1, frame: 0, base: kit.panel(base), over: kit.panel(over), name, cells,
     captions, columns: [], width: 1 };
   // The heaviest of the layers that are in sight before anybody scrolls.
@@ -317,6 +318,7 @@ const draw = kit.redraw(part(".drawings"), () => {
     tell(view);
   });
   drawLegend();
+  if (walks === true) walk();
 });
 const sign = (...lines) =>
   svg("svg", { viewBox: "0 0 14 14", fill: "none", stroke: "currentColor", "stroke-width": 1.2 }, lines);
@@ -355,7 +357,8 @@ const nameKept = (name) => `${name} ${sideOf(name)}`;
 const missing = () => chosen.filter((name) => !kept.has(nameKept(name)));
 const want = kit.asking(root, () => !missing().length,
   () => trigger("select", { networks: missing().map((name) => [name, sideOf(name)]) }), { wait: 150 });
-const held = tenweeks.link(element).hold(["first", "below", "layer"], ({ first, below, layer }) => {
+const link = tenweeks.link(element);
+const held = link.hold(["first", "below", "layer"], ({ first, below, layer }) => {
   if (!networks.size) return;
   const [now, next] = chosen, top = networks.has(first) ? first : now;
   chosen = [top, networks.has(below) ? below : next].filter((name, i, all) => name && all.indexOf(name) === i);
@@ -416,6 +419,13 @@ function fill() {
       "Values are counted once for each layer, in float32, for one picture.", star),
     make("thead", make("tr", HEADS.map((title) => make("th", { scope: "col" }, title)))), make("tbody", rows)));
 }
+/** Along the first network once, to its heaviest layer. */
+async function walk() {
+  walks = false;
+  await link.opened;
+  const [view] = views, at = view.rest(), end = () => show(view, at);
+  kit.play(view.box, { count: at + 1, wait: 260, step: (index) => view === views[0] && show(view, index), end });
+}
 function receive() {
   const value = props.value;
   for (const drawing of value?.drawings ?? []) kept.set(`${drawing.architecture} ${drawing.size}`, drawing);
@@ -425,7 +435,9 @@ function receive() {
     fill();
   }
   if (!networks.size) return;
-  if (!held.apply()) refresh();
+  const linked = held.apply();
+  walks ??= !linked;
+  if (!linked) refresh();
   root.classList.add("ready");
 }
 watch("value", receive);

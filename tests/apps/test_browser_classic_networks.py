@@ -15,6 +15,7 @@ from apps.classic_networks import draw_network, switch_shortcuts
 from apps.classic_networks.catalogue import CLASSICS, OPENING
 from tests._support.browsing import (
     FRAME_MILLISECONDS,
+    change_theme,
     count_unnamed,
     count_wishes,
     read_number,
@@ -33,7 +34,7 @@ def opened(visit: Callable[..., Page]) -> Callable[..., Page]:
     def open_tab(**options: Any) -> Page:
         tab = visit("Classic networks", **options)
         tab.locator(".network-drawing .widget.ready").wait_for(timeout=120 * SECONDS)
-        expect(tab.locator(".drawn")).to_have_count(2)
+        expect(tab.locator(".drawn")).to_have_count(1)
         return tab
 
     return open_tab
@@ -58,29 +59,31 @@ def numbers(text: str) -> list[str]:
     return re.findall(r"\d[\d,.]*\d|\d", text)
 
 
-def test_it_opens_on_two_networks_at_every_width(opened: Any, page: Callable[..., Page], screenshot: Any) -> None:
-    """The dark one by a link that asks for what there is not."""
-    for width, height, dark in ((1280, 800, False), (1280, 800, True), (390, 844, False)):
-        if dark:
-            tab = page("?tab=classic-networks&first=nothing&layer=999", dark=True)
-        else:
-            tab = opened(width=width, height=height)
-        expect(tab.locator(".network-drawing article h4")).to_have_text([CLASSICS[name].title for name in OPENING])
-        for name in OPENING:
-            figures = draw_network(name, 224)
-            box = article(tab, figures["title"])
-            expect(box.locator(".totals")).to_contain_text(f"{figures['weighted']} layers with weights")
-            expect(box.locator(".look")).to_have_text(" ".join(figures["facts"]))
+def test_it_opens_on_the_claim_at_every_width_and_walks_once(opened: Any, screenshot: Any) -> None:
+    figures = draw_network(OPENING[0], 224)
+    heaviest = max(figures["layers"], key=lambda layer: layer["parameters"])
+    assert (heaviest["kind"], heaviest["parameters"] > figures["parameters"] / 2) == ("linear", True)
+    assert heaviest["macs"] < figures["macs"] / 100
+    for width, height in ((1280, 800), (390, 844)):
+        tab = opened(width=width, height=height)
+        box = article(tab, CLASSICS[OPENING[0]].title)
+        expect(box.locator(".totals")).to_contain_text(f"{figures['weighted']} layers with weights")
+        expect(box.locator(".look")).to_have_text(" ".join(figures["facts"]))
+        if width > 600:
+            expect(box.locator(".name code")).to_have_text(heaviest["name"])
+            assert tab.evaluate("document.documentElement.scrollHeight") <= 1800
+        expect(title(tab)).to_have_text(re.compile(r"^1 shortcut of 8 off: "))
+        tab.get_by_text("All networks in numbers").click()
         expect(tab.locator(".network-drawing").get_by_role("row")).to_have_count(
             1 + len(tab.locator(".first option").all())
         )
         assert tab.evaluate("document.documentElement.scrollWidth") <= width
-        expect(title(tab)).to_have_text(re.compile(r"^1 shortcut of 8 off: "))
-        for part in (".network-drawing", ".shortcut-switch"):
-            assert smallest_text(tab, part) >= 12
-            assert count_unnamed(tab, part) == 0
-        tab.wait_for_timeout(300)
-        screenshot(tab, f"classics-{width}{'-dark' if dark else ''}")
+        for dark in (False, True) if width > 600 else (False,):
+            change_theme(tab, dark)
+            for part in (".network-drawing", ".shortcut-switch"):
+                assert smallest_text(tab, part) >= 12
+                assert count_unnamed(tab, part) == 0
+            screenshot(tab, f"classics-{width}{'-dark' if dark else ''}")
     scroll_on_a_telephone(tab)
     screenshot(tab, "classics-390-dense")
 
@@ -105,6 +108,7 @@ def scroll_on_a_telephone(tab: Page) -> None:
 @pytest.mark.alone
 def test_layers_are_scrubbed_without_a_request_and_in_time(opened: Any) -> None:
     tab = opened()
+    choose(tab, "vgg16", "resnet50")
     calls = record_calls(tab)
     figures = draw_network("vgg16", 224)
     canvas, box = strip(tab, "VGG-16"), article(tab, "VGG-16")
@@ -146,7 +150,7 @@ def test_layers_are_scrubbed_without_a_request_and_in_time(opened: Any) -> None:
     assert len(calls) == asked
 
 
-def test_every_network_and_side_is_asked_for_once_and_within_what_it_takes(opened: Any, screenshot: Any) -> None:
+def test_networks_are_asked_for_once_and_shortcuts_are_switched(opened: Any, gallery: str, screenshot: Any) -> None:
     tab = opened()
     calls = record_calls(tab)
     for first, second in (("densenet121", "efficientnet_b0"), ("lenet", "alexnet"), ("resnet18", "")):
@@ -160,6 +164,7 @@ def test_every_network_and_side_is_asked_for_once_and_within_what_it_takes(opene
     assert len(calls) == asked, "what was sent once is kept"
 
     # A row of the table draws its network, too.
+    tab.get_by_text("All networks in numbers").click()
     tab.get_by_role("button", name="resnet18.cifar10").click()
     expect(tab.get_by_role("heading", name="resnet18.cifar10", exact=True)).to_be_visible(timeout=30 * SECONDS)
     expect(tab.locator(".drawn .totals").first).to_contain_text("32 px")
@@ -180,6 +185,7 @@ def test_every_network_and_side_is_asked_for_once_and_within_what_it_takes(opene
     expect(article(tab, "AlexNet").locator(".totals")).to_contain_text(f"{macs / 1e9:.2f} G multiply-adds")
     choose(tab, "lenet", "")
     expect(side).to_be_disabled()
+    shortcuts_are_switched_and_the_answer_is_pythons(tab, gallery)
 
 
 def test_api_clients_get_the_same_and_one_sentence_for_what_is_wrong(gallery: str) -> None:
@@ -203,8 +209,7 @@ def title(tab: Page) -> Locator:
     return tab.locator(".shortcut-switch .title")
 
 
-def test_shortcuts_are_switched_and_the_answer_is_pythons(opened: Any, gallery: str) -> None:
-    tab = opened()
+def shortcuts_are_switched_and_the_answer_is_pythons(tab: Page, gallery: str) -> None:
     first = switch_shortcuts("cat", RESNET, ["layer1.1"])
     labels = tab.locator(".shortcut-switch .label")
     assert labels.all_inner_texts() == [row["label"] for row in first["answers"]][:7]
@@ -256,7 +261,9 @@ def test_shortcuts_are_switched_and_the_answer_is_pythons(opened: Any, gallery: 
 
 
 def test_links_hold_both_networks_and_a_layer(page: Callable[..., Page]) -> None:
-    tab = page("?tab=classic-networks&first=vit_b_16&below=alexnet&layer=3")
+    tab = page("?tab=classic-networks&first=nothing&layer=999")
+    expect(article(tab, "VGG-16")).to_be_visible()
+    tab.goto(tab.url.split("?")[0] + "?tab=classic-networks&first=vit_b_16&below=alexnet&layer=3")
     box = article(tab, "ViT-B/16")
     expect(box.locator(".name")).to_contain_text("attention of 12 heads")
     expect(article(tab, "AlexNet")).to_be_visible()
@@ -264,3 +271,10 @@ def test_links_hold_both_networks_and_a_layer(page: Callable[..., Page]) -> None
     expect(tab).to_have_url(re.compile(r"first=vit_b_16&below=alexnet&layer=4$"))
     tab.get_by_role("combobox", name="Below it").select_option("")
     expect(tab).to_have_url(re.compile(r"first=vit_b_16&layer=4$"))
+
+    # Where the system allows motion, the opening walks along its network.
+    tab.emulate_media(reduced_motion="no-preference")
+    tab.goto(tab.url.split("?")[0] + "?tab=classic-networks")
+    tab.wait_for_function(
+        "() => (window.shown ??= new Set()).add(document.querySelector('.drawn .name code')?.textContent).size > 5"
+    )
