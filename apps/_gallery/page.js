@@ -7,7 +7,8 @@ where each was left, the rail, and the visitor's picture, which goes along. A wi
     const layer = link.recall("layer");           // what a link says of it, else null; takes it out of the address
     link.remember({ layer: "conv1", channel: 3 }) // the address and Copy link say so from now on; null takes a name out
     link.remember({ day: "w2d3" }, true);         // the same as a step of its own, which Back undoes
-    link.follow(({ layer }) => ...);              // a link to this tab was followed while the tab was there already
+    link.follow(({ layer }) => ...);              // a link to this tab was followed while the tab was there already;
+                                                  // with nothing in it: from a day back to the map
     await link.opened;                            // its worked example stands: what a link asks for comes after it
     link.shown(() => ...);                        // whenever the tab is shown, first of all now if it is
     const held = link.hold(["layer", "row"], ({ layer, row }) => ...);  // how a link's wishes are shown, if they can be
@@ -110,6 +111,10 @@ const tenweeks = (() => {
     if (state.section) goToSection(slug, state.section);
     else if (!state.day) scrollTo({ top: places.get(place()) ?? 0, behavior: "instant" });
   }
+  /** @param {string} slug @param {Record<string, string>} state */
+  function tell(slug, state) {
+    for (const each of followers) if (each.slug === slug) each.react(state);
+  }
   /** Go to a tab, with what a link says of it. @param {string} slug @param {Record<string, string>} state */
   function show(slug, state = {}) {
     step();
@@ -117,10 +122,15 @@ const tenweeks = (() => {
     if (Object.keys(state).length) {
       asked.set(slug, state);
       states.set(slug, { ...states.get(slug), ...state });
-      for (const each of followers) if (each.slug === slug) each.react(state);
+      tell(slug, state);
     }
-    const here = slug === current && !Object.keys(state).length;
-    if (here) places.delete(place()); // the title of the tab that is shown leads to its top
+    if (slug === current && !Object.keys(state).length) {
+      const { day, ...rest } = states.get(slug) ?? {};
+      states.set(slug, rest);
+      // The title of the tab that is shown leads to its top; from a day, to the map where it was left.
+      if (day) tell(slug, {});
+      else places.delete(place());
+    }
     display(slug, state);
     step(true);
   }
@@ -162,7 +172,7 @@ const tenweeks = (() => {
     states.set(slug, day ? { ...rest, day } : rest);
     display(slug);
     step();
-    if (day && day !== before) for (const each of followers) if (each.slug === slug) each.react({ day });
+    if (day !== (before ?? null)) tell(slug, day ? { day } : {});
   });
 
   /** The tab's state with the section that is on the screen: the last that begins above the middle. */

@@ -89,9 +89,9 @@ def read_day(day: str) -> dict[str, Any]:
 EXHIBIT = Exhibit(
     __name__,
     title="Roadmap",
-    claim="Ten weeks, seventy days",
-    lead="Each day is something you can **drag, click or feed with your own picture**, the code behind it, "
-    "and a question you will be asked.",
+    claim="Deep learning, a day at a time",
+    lead="Ten weeks of seven days. Those that work have **an exhibit to touch, the code behind it, and an interview "
+    "question with its answers**; the map says which.",
     order=0,
     group="Start",
     functions=(list_days, read_day),

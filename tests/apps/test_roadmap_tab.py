@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import subprocess
@@ -16,7 +17,8 @@ from apps import roadmap as tab
 from apps._gallery.exhibit import Exhibit, find_exhibits
 from apps._inputs import BadInput
 from apps.roadmap import links
-from apps.roadmap.page import describe_map, find_opening_day, write_body
+from apps.roadmap.page import describe_map, list_next_days, write_body, write_head, write_minutes, write_refusal
+from apps.roadmap.window import KERNELS, PICTURE, describe_window
 from roadmap._page import PARTS
 
 ROOT = Path(__file__).parents[2]
@@ -93,7 +95,7 @@ def test_reads_every_day(id):
     assert bool(day["short_answer"]) == bool(day["long_answer"]) == bool(day["steps"]) == day["written"]
     assert all(exhibit["tab"] in (None, *find_exhibits()) for exhibit in day["exhibits"])
     body = write_body(day)
-    assert day["focus"] in body
+    assert html.escape(day["focus"]) in write_head(day)
     assert ("not written yet" in body) != day["written"]
     assert not re.search(r"\]\((\.\./|week)", without_code(body)), "a link leads to a file of the repository"
     if day["written"]:
@@ -106,15 +108,16 @@ def test_reads_every_day(id):
 def test_a_written_day_shows_its_parts_in_order(id):
     day = tab.read_day(id)
     body = write_body(day)
-    titles = [title for title in re.findall(r"^#### (.+)$", body, flags=re.MULTILINE) if title in (*PARTS, "The code")]
+    titles = [title for title in re.findall(r"^### (.+)$", body, flags=re.MULTILINE) if title in (*PARTS, "The code")]
     assert titles == [*PARTS[:5], *(["The code"] if day["code"] else []), *PARTS[5:]]
     shown = re.sub(r"```pycon", "```python", json.dumps(day, ensure_ascii=False))
     day = json.loads(shown)
     for records in ([day["predict"], day["write_it"]], *(day[name] for name in LISTS)):
         assert all(text in body for record in records for text in record.values() if isinstance(text, str))
-    assert day["minutes"] in body
+    assert write_minutes(day) in write_head(day)
     assert day["read_on"] in body
-    assert body.count("**Right.**") == 1
+    assert body.count("data-guess") == len(day["predict"]["choices"])
+    assert body.index("data-guess") < body.index("?tab=") < body.index("<summary>Solution</summary>")
     assert body.count("<summary>Solution</summary>") == 4
     assert "pycon" not in body
     assert body.count("```") % 2 == 0
@@ -175,22 +178,47 @@ def test_every_link_of_a_day_names_a_section_of_its_tab():
     assert named == sections, "a link leads nowhere, or no day leads to a part that says that it is one"
 
 
-def test_opens_on_a_day_that_works():
-    first = find_opening_day()
+def test_the_map_folds_what_is_not_written_and_the_path_offers_what_works():
     records = {day["day"]: day for day in tab.list_days()}
-    assert records[first]["works"] or not any(day["works"] for day in records.values())
-    value = describe_map(first)
-    assert value["open"] == first
-    assert value["works"] == sum(day["works"] for day in records.values())
-    assert [len(week["days"]) for week in value["weeks"]] == [7] * 10
+    weeks = describe_map()["weeks"]
+    assert [len(week["days"]) for week in weeks] == [7] * 10
+    assert all(week["written"] == any(day["answer"] for day in week["days"]) for week in weeks)
+    assert [day["day"] for day in list_next_days()] == [id for id, day in records.items() if day["works"]]
+    assert list_next_days()[0]["minutes"] == "30 minutes to read, 60 to do"
 
 
-def test_the_map_and_its_day_go_out_with_the_page():
+def test_readme_names_the_weeks_that_are_written():
+    written = [week["number"] for week in describe_map()["weeks"] if week["written"]]
+    assert f"Weeks {' and '.join(map(str, written))} are written so far" in (ROOT / "README.md").read_text("utf-8")
+
+
+def test_a_page_leads_to_the_nearest_pages_that_are_written():
+    written = [day["day"] for day in tab.list_days() if day["answer"]]
+    for before, id, after in zip(["", *written], written, [*written[1:], ""], strict=False):
+        ways = re.findall(r'href="\?day=(\w+)"', write_head(tab.read_day(id)))
+        assert ways == [day for day in (before, after) if day], id
+        assert write_body(tab.read_day(id)).count("data-done") == 1
+    assert "data-done" not in write_head(tab.read_day("w1d2"))
+
+
+def test_a_refusal_shows_what_was_asked_as_text():
+    head, body = write_refusal("<b>", 'No day is called "<b>".')
+    assert "<b>" not in head + body
+    assert 'data-day="&lt;b&gt;"' in head
+    assert 'data-day="&lt;b&gt;"' in body
+
+
+def test_every_kernel_gives_nothing_where_the_picture_is_flat():
+    assert {sum(map(sum, weights)) for weights in KERNELS.values()} == {0}
+    assert {len(row) for row in PICTURE} == {len(PICTURE)}
+
+
+def test_the_map_goes_out_with_the_page():
     with gr.Blocks() as page:
         assert tab.EXHIBIT.layout() == tab.EXHIBIT.example() == []
     values = [getattr(block, "value", None) for block in page.blocks.values()]
-    assert describe_map(find_opening_day()) in values
-    assert write_body(tab.read_day(find_opening_day())).strip() in [str(value).strip() for value in values]
+    for value in (describe_map(), describe_window(), {"days": list_next_days()}):
+        assert value in values
 
 
 def test_importing_the_tab_imports_neither_torch_nor_weights():

@@ -21,6 +21,7 @@ stand before this one, which says what they hand out. A widget's script finds it
     curve.show({ label: "…", x: { label: "epoch" }, y: { label: "loss, nats" }, series: [{ points }], steps });
     kit.saveCsv("maps.csv", [["row", "value"], ...rows]);
     kit.play(root, { count: 9, step: (index) => show(index) });      // by itself, once, until the visitor takes over
+    kit.keep.write("done w2d3", "yes");                              // in the visitor's browser; read, watch
     part("p").append(kit.term("token", "tokens"));                       // a key word of apps/_gallery/glossary.py
     watch("value", receive);
     receive();
@@ -47,6 +48,8 @@ const parts = Object.freeze({
   debounced, askTogether, asking, requests,
   // motion.js
   isStill, play,
+  // keep.js
+  keep,
   // terms.js
   term,
   // save.js
