@@ -20,6 +20,7 @@ stand before this one, which says what they hand out. A widget's script finds it
     const curve = kit.plot(part(".curve"), { read: (index, x) => `epoch ${x}` });
     curve.show({ label: "…", x: { label: "epoch" }, y: { label: "loss, nats" }, series: [{ points }], steps });
     kit.saveCsv("maps.csv", [["row", "value"], ...rows]);
+    kit.answerBars(part(".answers"), "all heads on").show(answers, "2 heads off", true);      // before and now
     kit.play(root, { count: 9, step: (index) => show(index) });      // by itself, once, until the visitor takes over
     part("p").append(kit.term("token", "tokens"));                       // a key word of apps/_gallery/glossary.py
     watch("value", receive);
@@ -43,6 +44,8 @@ const parts = Object.freeze({
   steer, roving, fraction, cell,
   // plot.js
   plot, plotKey, ticks, decades, reach,
+  // bars.js
+  answerBars,
   // ask.js
   debounced, askTogether, asking, requests,
   // motion.js
