@@ -36,6 +36,7 @@ TERMS: dict[str, str] = {
     "probability": "A share from 0 to 1; softmax makes them of scores, so that they add up to 1.",
     "receptive field": "The part of the picture that can change a value.",
     "ReLU": "Lets positive values pass and makes 0 of negative ones.",
+    "rollout": "How much of each patch can have reached a token, over attention and shortcuts of all blocks so far.",
     "score": "The number that a network gives a class before softmax; also called logit.",
     "shortcut": "A way around a block, which adds the block's input to its output.",
     "softmax": "Turns scores into probabilities: e to the score, divided by the sum over all classes.",

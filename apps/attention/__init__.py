@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from apps._gallery.exhibit import Exhibit
+from apps._gallery.glossary import explain
 from apps._inputs import BadInput
 from apps._inputs.upload import PictureFile
 
@@ -121,8 +122,8 @@ EXHIBIT = Exhibit(
     __name__,
     title="Attention",
     claim="Every patch decides for itself where to look",
-    lead="**Click a patch** to see where each head looks from there, then **switch heads off** and see which of them "
-    "the answer needed.",
+    lead=f"**Point at a {explain('patch')}, or tap it**: each small map shows where one {explain('head')} looks from "
+    "there. A click keeps it. Below, **switch heads off** and **shuffle the patches**.",
     order=30,
     days=("w5d1", "w5d2", "w5d3", "w5d5", "w5d7"),
     functions=(compute_attention, silence_heads, disturb_patches),

@@ -5,10 +5,18 @@ from __future__ import annotations
 from apps._gallery.widget import Widget
 
 
-class AttentionLab(Widget):
-    """Draws `{"maps": what compute_attention returns, "picture": its name}`, then takes `{"silenced": ...}` and
-    `{"disturbed": ...}`, what `silence_heads` and `disturb_patches` return, for that picture.
+class AttentionMaps(Widget):
+    """Draws `{"maps": what compute_attention returns}`; blocks, heads and patches are chosen in the browser.
 
-    Blocks, heads and patches are chosen in the browser. A head that is switched comes back as the event `select` with
-    `network`, `picture` and `heads`, an order that is disturbed as `input` with `shuffle` and `positions` instead.
+    The worked example has an `opening` besides: `block`, `head` and `patch`, what it `says` of them, and a `walk`, the
+    patches that are shown once.
+    """
+
+
+class AttentionExperiments(Widget):
+    """Draws `{"whole": what compute_attention returns, weights aside, "picture": its name}`, and with it or after it
+    `{"silenced": ...}` and `{"disturbed": ...}`, what `silence_heads` and `disturb_patches` return for that picture.
+
+    A head that is switched comes back as the event `select` with `network`, `picture` and `heads`, an order that is
+    disturbed as `input` with `shuffle` and `positions` instead. A `hint` stands there while what came with it is shown.
     """

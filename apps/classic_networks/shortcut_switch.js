@@ -1,13 +1,12 @@
 // @ts-check
-const { fixed, make, plural, set, sides } = kit;
+const { make, plural, set, sides } = kit;
 const { root, part } = kit.widget(element, "widget", `
 <div><div class="blocks" role="group" aria-label="Shortcuts"></div>
   <div class="note"><p>How strong each block's output is, place by place: above with all shortcuts, below now. Under it,
     how far it moved.</p><button type="button" class="reset">All on</button></div></div>
-<div class="answers"><p class="title" role="status"></p><div class="rows"></div>
-  <p class="legend">grey: all shortcuts on · blue: now · score: before softmax</p></div>`);
+<div class="answers"></div>`);
 kit.keepOpaque(element);
-const percent = (share) => kit.percent(share).replace(" %", "");
+const bars = kit.answerBars(part(".answers"), "all shortcuts on");
 
 let found = null;        // Python's answer
 let picture = "";        // its name in the menu
@@ -57,21 +56,10 @@ function mark() {
 
 // ------------------------------------------------------------------------------------------------ answers
 function drawAnswers() {
-  const best = (key) => found.answers.reduce((first, row) => (row[key] > first[key] ? row : first)).label;
-  const before = best("before"), after = best("after"), all = found.blocks.length;
-  if (!isCurrent()) return void set(part(".title"), { text: "…" });
+  if (!isCurrent()) return bars.wait();
+  const all = found.blocks.length;
   const count = off.size === all ? `All ${all} shortcuts` : `${plural(off.size, "shortcut")} of ${all}`;
-  const outcome = before === after ? `still ${after}` : `${before} becomes ${after}`;
-  set(part(".title"), { text: off.size ? `${count} off: ${outcome}` : "All shortcuts on" });
-  const bar = (time, share) => make(`i.${time}`, { style: { width: `${100 * share}%` } });
-  const pair = (first, second) => (off.size ? `${first} → ${second}` : second);
-  const head = make("div.row.head", make("span"), make("span"), make("span.probability", "probability, %"),
-    make("span.score", "score"));
-  part(".rows").replaceChildren(head, ...found.answers.slice(0, 7).map((answer) => make("div.row",
-    make("span.label", { title: answer.label }, answer.label),
-    make("span.bars", bar("before", answer.before), bar("after", answer.after)),
-    make("span.probability", pair(percent(answer.before), percent(answer.after))),
-    make("span.score", pair(fixed(answer.score_before, 1), fixed(answer.score_after, 1))))));
+  bars.show(found.answers, off.size ? `${count} off` : "All shortcuts on", off.size > 0);
 }
 
 // ------------------------------------------------------------------------------------------------ switching

@@ -20,6 +20,7 @@ stand before this one, which says what they hand out. A widget's script finds it
     const curve = kit.plot(part(".curve"), { read: (index, x) => `epoch ${x}` });
     curve.show({ label: "…", x: { label: "epoch" }, y: { label: "loss, nats" }, series: [{ points }], steps });
     kit.saveCsv("maps.csv", [["row", "value"], ...rows]);
+    kit.answerBars(part(".answers"), "all heads on").show(answers, "2 heads off", true);      // before and now
     kit.play(root, { count: 9, step: (index) => show(index) });      // by itself, once, until the visitor takes over
     kit.keep.write("done w2d3", "yes");                              // in the visitor's browser; read, watch
     part("p").append(kit.term("token", "tokens"));                       // a key word of apps/_gallery/glossary.py
@@ -44,6 +45,8 @@ const parts = Object.freeze({
   steer, roving, fraction, cell,
   // plot.js
   plot, plotKey, ticks, decades, reach,
+  // bars.js
+  answerBars,
   // ask.js
   debounced, askTogether, asking, requests,
   // motion.js
