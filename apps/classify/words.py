@@ -26,7 +26,8 @@ def write_remarks(results: Sequence[dict[str, Any]]) -> list[str]:
     remarks = []
     if len(results) == 2:
         if lists[0] != lists[1]:
-            remarks.append("They choose from different lists, so they cannot agree.")
+            told = " and ".join(f"{name} says {answer['label']}" for name, answer in zip(names, best, strict=True))
+            remarks.append(f"{told}: they choose from different lists.")
         elif best[0]["label"] == best[1]["label"]:
             remarks.append(f"Both say {best[0]['label']}.")
         else:
