@@ -21,6 +21,7 @@ stand before this one, which says what they hand out. A widget's script finds it
     curve.show({ label: "…", x: { label: "epoch" }, y: { label: "loss, nats" }, series: [{ points }], steps });
     kit.saveCsv("maps.csv", [["row", "value"], ...rows]);
     kit.play(root, { count: 9, step: (index) => show(index) });      // by itself, once, until the visitor takes over
+    kit.camera(part(".camera"), part(".finder"), { take: (file) => add(file), refuse: (sentence) => say(sentence) });
     part("p").append(kit.term("token", "tokens"));                       // a key word of apps/_gallery/glossary.py
     watch("value", receive);
     receive();
@@ -43,6 +44,10 @@ const parts = Object.freeze({
   steer, roving, fraction, cell,
   // plot.js
   plot, plotKey, ticks, decades, reach,
+  // plane.js
+  plane,
+  // camera.js
+  camera,
   // ask.js
   debounced, askTogether, asking, requests,
   // motion.js
