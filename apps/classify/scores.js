@@ -14,6 +14,8 @@ kit.keepOpaque(element);
 const heatField = part(".heat input");
 let stopPlay = () => {};
 let isFirst = true;
+/** @type {string[]} */
+let remarks = [];
 
 const temperature = () => 2 ** Number(heatField.value);
 /** e to each score ÷ T, over the largest: the shares of the whole. @param {number[]} scores */
@@ -103,6 +105,7 @@ function makePlace() {
   }
   return {
     place, show,
+    says: () => `${answer.network.split("@")[0]} says ${labels[scores.indexOf(Math.max(...scores))]}`,
     isMoved: () => scores.some((score, at) => score !== sent[at]),
     reset() {
       scores = [...sent];
@@ -155,7 +158,14 @@ function makePlace() {
 }
 const places = [makePlace(), makePlace()];
 const filled = () => places.filter(({ place }) => !place.classList.contains("empty"));
+/** What the networks say as Python found it, or with the scores that were moved. */
+function showRemarks() {
+  const isMoved = filled().some((each) => each.isMoved());
+  const said = isMoved ? `With these scores ${filled().map((each) => each.says()).join(" and ")}.` : remarks.join(" ");
+  set(part(".remarks"), { text: said });
+}
 function showTools() {
+  showRemarks();
   set(part(".heat b"), { text: temperature().toFixed(2) });
   set(heatField, { aria: { valuetext: temperature().toFixed(2) } });
   part(".reset").disabled = temperature() === 1 && !filled().some((each) => each.isMoved());
@@ -188,6 +198,7 @@ function playOnce([, second]) {
       const phase = (index - still - grow - 5) / swing; // from 0 to 1, there and back
       if (!best || phase < 0) return;
       places[1].move(best.label, best.score + (low - best.score) * Math.sin(Math.PI * phase) ** 2);
+      showRemarks();
     },
     end() {
       stopPlay = () => {};
@@ -197,14 +208,14 @@ function playOnce([, second]) {
   });
 }
 function draw() {
-  const { networks = [], remarks = [] } = props.value ?? {};
+  const { networks = [], remarks: sent = [] } = props.value ?? {};
   stopPlay();
+  remarks = sent;
   places.forEach(({ place, fill }, at) => {
     place.classList.toggle("empty", !networks[at]);
     place.hidden = at > 0 && networks.length === 1;
     if (networks[at]) fill(networks[at]);
   });
-  part(".remarks").textContent = remarks.join(" ");
   showTools();
   if (!networks.length) return;
   if (isFirst) playOnce(networks);

@@ -13,7 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 from apps import _networks, classify
 from apps.classify import opening
 from apps.classify.opening import list_networks
-from tests._support.browsing import change_theme, read_number, record_calls, smallest_text
+from tests._support.browsing import change_theme, read_number, record_attribute, record_calls, smallest_text
 from tests._support.visit import await_opening, open_tab
 from zoo.examples import example_pictures
 
@@ -127,21 +127,28 @@ def test_scores_are_moved_and_the_probabilities_follow_without_a_request(page, s
     tab = page()
     tab.emulate_media(reduced_motion="no-preference")
     await_opening(tab)
+    record_attribute(tab, ".track[aria-label=cat]", "aria-valuenow")
     open_tab(tab, "Classify")
-    # Once by itself: the picture alone, then the scores, then one that gives way; a press ends it.
-    cat = tab.locator(".network").nth(1).get_by_role("spinbutton", name="Score of cat")
+    # Once by itself: nothing but the picture, then scores, of which one gives way; a press ends it.
+    tab.wait_for_function(
+        "() => { const top = recorded.indexOf(Math.max(...recorded).toFixed(1));"
+        " return recorded.slice(top).some((share) => share < 10); }"
+    )
+    shares = [float(share) for share in tab.evaluate("recorded.filter((share, at) => share !== recorded[at - 1])")]
     sent = next(
-        each["score"]
+        each
         for each in classify.classify_image(opening.open_offered(opening.FACE), SECOND)["networks"][0]["answers"]
         if each["label"] == "cat"
     )
-    for low, high in ((-0.01, 0.01), (sent - 0.006, sent + 0.006), (-1, sent - 1)):
-        tab.wait_for_function(
-            "([field, low, high]) => Number(field.value) > low && Number(field.value) < high",
-            arg=[cat.element_handle(), low, high],
-        )
+    top = 100 * sent["probability"]
+    start = shares.index(10.0)  # of ten labels with equal scores
+    rises = shares[start : shares.index(max(shares), start) + 1]
+    assert rises == sorted(rises)
+    assert len(rises) > 5
+    assert rises[-1] == pytest.approx(top, abs=0.06)
+    cat = tab.locator(".network").nth(1).get_by_role("spinbutton", name="Score of cat")
     tab.mouse.click(*(900, 250))
-    expect(cat).to_have_value(f"{sent:.2f}")
+    expect(cat).to_have_value(f"{sent['score']:.2f}")
     tab.emulate_media(reduced_motion="reduce")
 
     calls = record_calls(tab)
@@ -172,6 +179,8 @@ def test_scores_are_moved_and_the_probabilities_follow_without_a_request(page, s
         expect_softmax(tab, 1)
     tab.mouse.up()
     expect(answers(tab).nth(1)).to_have_text("dog")
+    names = [reference.partition("@")[0] for reference in (FIRST, SECOND)]
+    expect(tab.locator(".remarks")).to_have_text(f"With these scores {names[0]} says 2 and {names[1]} says dog.")
     scores, _ = read_rows(tab, 1)
     assert scores[LABELS[SECOND].index("dog")] > 2
     # The line says the same sum with the visitor's numbers, all exact to their four digits.
@@ -198,6 +207,7 @@ def test_scores_are_moved_and_the_probabilities_follow_without_a_request(page, s
     expect_softmax(tab, 1)
     expect(answers(tab)).to_have_text(["2", "cat"])
     expect(reset).to_be_disabled()
+    expect(tab.locator(".remarks")).to_contain_text(f"{names[1]} says cat: they choose")
     assert calls == []
 
 
