@@ -68,8 +68,8 @@ EXHIBIT = Exhibit(
     __name__,
     title="Classify",
     claim="A network answers with what it knows, whatever it is shown",
-    lead="A cat, shown to a network that knows ten digits and to one that knows cats. "
-    f"**Drag a score**: {explain('softmax')} shares out the 100 % anew.",
+    lead="Shown a cat, a network of digits is sure of a 2: it has no other words. "
+    f"**Drag a score**, and {explain('softmax')} shares out the 100 % anew.",
     order=10,
     days=("w1d1", "w1d7", "w2d4", "w2d5", "w5d7"),
     functions=(classify_image,),

@@ -142,7 +142,7 @@ function makePlace() {
       // The list in its own order; of a long one the labels of the highest scores.
       const ranked = answers.map((each) => each.place), all = ranked.length <= ROWS;
       shown = all ? labels.map((_, at) => at) : ranked.slice(0, ROWS - 1);
-      end = Math.max(5, Math.ceil(1.15 * Math.max(...shown.map((at) => Math.abs(sent[at])))));
+      end = Math.max(2, Math.ceil(1.15 * Math.max(...shown.map((at) => Math.abs(sent[at])))));
       const count = kit.grouped(labels.length);
       rows.replaceChildren(
         make("div.row.heads", make("span", all ? "its whole list" : `best of ${count}`),

@@ -34,6 +34,6 @@ def write_remarks(results: Sequence[dict[str, Any]]) -> list[str]:
             remarks.append(f"They disagree: {names[0]} says {best[0]['label']}, {names[1]} says {best[1]['label']}.")
     for name, answer in zip(names, best, strict=True):
         if answer["probability"] < DOUBT:
-            percent = f"{answer['probability']:.{0 if answer['probability'] >= 0.01 else 1}%}".replace("%", " %")
+            percent = f"{100 * answer['probability']:.1f} %"
             remarks.append(f"{name} guesses: it gives its best answer only {percent}.")
     return remarks

@@ -111,6 +111,7 @@ def test_worked_example_makes_the_claim():
     assert second["answers"][0]["label"] == "cat"
     assert second["answers"][0]["probability"] > 0.8
     assert [len(network["answers"]) for network in (first, second)] == [10, 10]
+    assert "Shown a cat, a network of digits is sure of a 2" in classify.EXHIBIT.lead
 
 
 def test_every_picture_of_the_shelf_is_opened_and_no_other():
@@ -193,7 +194,7 @@ def test_remarks_worked_by_hand():
     assert write_remarks([sure, other]) == ["They disagree: a.x says cat, b.x says dog."]
     assert write_remarks([other, unsure]) == [
         "b.x says dog and c.x says cat: they choose from different lists.",
-        "c.x guesses: it gives its best answer only 41 %.",
+        "c.x guesses: it gives its best answer only 41.0 %.",
     ]
     assert write_remarks([result("a.x@v1", cat=0.6, dog=0.4), result("a.x@v2", cat=0.4, dog=0.6)]) == [
         "They disagree: a.x@v1 says cat, a.x@v2 says dog."
