@@ -68,7 +68,7 @@ EXHIBIT = Exhibit(
     __name__,
     title="Classify",
     claim="A network answers with what it knows, whatever it is shown",
-    lead="Shown a cat, a network of digits is sure of a 2: it has no other words. "
+    lead="Shown a cat, LeNet is sure of a 5: digits are all that it knows. "
     f"**Drag a score**, and {explain('softmax')} shares out the 100 % anew.",
     order=10,
     days=("w1d1", "w1d7", "w2d4", "w2d5", "w5d7"),

@@ -35,7 +35,8 @@ function writeLarge(value) {
   return [`${factor} · 10`, make("sup", power)];
 }
 
-const writeShare = (share) => (share > 0.99995 ? "more than 99.99 %" : `${kit.number(100 * share, 4)} %`);
+/** Four digits, which never say that it is all. @param {number} share */
+const writeShare = (share) => (share > 0.99995 ? [" > ", "99.99 %"] : [" = ", `${kit.number(100 * share, 4)} %`]);
 
 /** One network: `fill` shows an answer, `show` the scores as they are now, `set` another score for a label. */
 function makePlace() {
@@ -97,11 +98,11 @@ function makePlace() {
     const name = grown ? labels[best] : "?"; // before there are scores
     set(find(".best b"), { text: name }).classList.toggle("short", name.length < 4);
     set(find(".best span"), { text: grown ? kit.percent(shares[best]) : "" });
-    const about = told ?? best, power = Math.exp(now[about] / temperature());
+    const about = told ?? best, [sign, percent] = writeShare(shares[about]), power = Math.exp(now[about] / temperature());
     const exponent = `${kit.fixed(now[about], 4)}${heated ? ` ÷ ${temperature().toFixed(2)}` : ""}`;
     find(".sum").replaceChildren(make("b", labels[about]), ": e", make("sup", exponent),
       ` ÷ the sum of all ${kit.grouped(labels.length)} such powers = `, ...writeLarge(power), " ÷ ",
-      ...writeLarge(power / shares[about]), " = ", make("b", writeShare(shares[about])));
+      ...writeLarge(power / shares[about]), sign, make("b", percent));
   }
   return {
     place, show,

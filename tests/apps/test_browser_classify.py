@@ -26,7 +26,7 @@ SECONDS = 20_000
 
 def opened(visit: Callable[..., Page], **options) -> Page:
     tab = visit("Classify", **options)
-    expect(answers(tab)).to_have_text(["2", "cat"], timeout=3 * SECONDS)  # the first loads torch and the networks
+    expect(answers(tab)).to_have_text(["5", "cat"], timeout=3 * SECONDS)  # the first loads torch and the networks
     return tab
 
 
@@ -75,7 +75,7 @@ def test_opening_makes_the_claim_at_every_width(visit, screenshot):
     sent = classify.classify_image(opening.open_offered(opening.FACE), FIRST, SECOND)["networks"]
     tab = opened(visit)
     expect(tab.locator(".remarks")).to_have_text(
-        f"{FIRST.partition('@')[0]} says 2 and {SECOND.partition('@')[0]} says cat: they choose from different lists."
+        f"{FIRST.partition('@')[0]} says 5 and {SECOND.partition('@')[0]} says cat: they choose from different lists."
     )
     for network, (place, result) in enumerate(zip(tab.locator(".network").all(), sent, strict=True)):
         assert result["network"] == (FIRST, SECOND)[network]
@@ -180,7 +180,7 @@ def test_scores_are_moved_and_the_probabilities_follow_without_a_request(page, s
     tab.mouse.up()
     expect(answers(tab).nth(1)).to_have_text("dog")
     names = [reference.partition("@")[0] for reference in (FIRST, SECOND)]
-    expect(tab.locator(".remarks")).to_have_text(f"With these scores {names[0]} says 2 and {names[1]} says dog.")
+    expect(tab.locator(".remarks")).to_have_text(f"With these scores {names[0]} says 5 and {names[1]} says dog.")
     scores, _ = read_rows(tab, 1)
     assert scores[LABELS[SECOND].index("dog")] > 2
     # The line says the same sum with the visitor's numbers, all exact to their four digits.
@@ -205,7 +205,7 @@ def test_scores_are_moved_and_the_probabilities_follow_without_a_request(page, s
     reset.click()
     assert read_rows(tab, 1)[0].tolist() == before.tolist()
     expect_softmax(tab, 1)
-    expect(answers(tab)).to_have_text(["2", "cat"])
+    expect(answers(tab)).to_have_text(["5", "cat"])
     expect(reset).to_be_disabled()
     expect(tab.locator(".remarks")).to_contain_text(f"{names[1]} says cat: they choose")
     assert calls == []

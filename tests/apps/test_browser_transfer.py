@@ -313,6 +313,7 @@ def test_a_visitor_teaches_two_things_and_shows_the_next(
     assert tab.evaluate("tracks.length === 2 && tracks.every((each) => each.readyState === 'ended')")
     tab.get_by_role("button", name="Clear all").click()
     expect(tab.locator(".lab :is(.thumb, .map img)")).to_have_count(0)
+    expect(tab.locator(".lab .losses .plot :is(.here, .dot)")).to_have_count(0)
     expect(tab.locator(".lab .check")).to_have_text("Nothing is learnt yet.")
     expect(tab.get_by_role("button", name="Teach")).to_be_disabled()
 

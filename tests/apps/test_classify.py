@@ -93,9 +93,10 @@ def test_time_told_is_the_fastest_of_five_passes_or_more_and_never_rises(monkeyp
     model, x = Network(), torch.zeros(1, 2)
     assert passes.measure_scores(model, x)[1] == pytest.approx(0.45)
     assert took == []
-    for milliseconds, told in ((61, 0.45), (14, 0.45), (0.4, 0.4), (31, 0.4)):
-        took.append(milliseconds)
+    for milliseconds, told in (([61], 0.45), ([14], 0.45), ([0.4, 9, 31], 0.4), ([31], 0.4)):
+        took.extend(milliseconds)
         assert passes.measure_scores(model, x)[1] == pytest.approx(told)
+        assert took == [], "a quick pass is made again, a slow one is not"
     took.extend([9, 8, 7, 6, 5])
     assert passes.measure_scores(Network(), x)[1] == pytest.approx(5), "another network has a time of its own"
 
@@ -106,12 +107,13 @@ def test_worked_example_makes_the_claim():
     face = opening.open_offered(opening.FACE)
     first, second = classify.classify_image(face, digits, things)["networks"]
     assert "cat" not in {answer["label"] for answer in first["answers"]}
-    assert first["answers"][0]["label"] == "2"
+    assert first["network"].startswith("lenet.")
+    assert first["answers"][0]["label"] == "5"
     assert first["answers"][0]["probability"] > 0.99
     assert second["answers"][0]["label"] == "cat"
     assert second["answers"][0]["probability"] > 0.8
     assert [len(network["answers"]) for network in (first, second)] == [10, 10]
-    assert "Shown a cat, a network of digits is sure of a 2" in classify.EXHIBIT.lead
+    assert "Shown a cat, LeNet is sure of a 5" in classify.EXHIBIT.lead
 
 
 def test_every_picture_of_the_shelf_is_opened_and_no_other():
