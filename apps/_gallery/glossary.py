@@ -33,6 +33,7 @@ TERMS: dict[str, str] = {
     "parameter": "A number that training learns: a weight or a bias.",
     "patch": "A small square of the picture; a vision transformer reads each as one token.",
     "pooling": "Keeps the largest value, or the mean, of every small window.",
+    "principal component": "The direction in which points differ most; the next lies at right angles to it.",
     "probability": "A share from 0 to 1; softmax makes them of scores, so that they add up to 1.",
     "receptive field": "The part of the picture that can change a value.",
     "ReLU": "Lets positive values pass and makes 0 of negative ones.",

@@ -30,6 +30,7 @@ const canvas = part("canvas"), invite = part(".invite"), pen = part(".pen"), she
 const brush = canvas.getContext("2d"), link = tenweeks.link(element);
 
 /** @typedef {{ x: number, y: number }} Point in pixels of the canvas */
+let first = ""; // the name of the example on which the sheet opens
 let turn = 0; // counts what the visitor put on the sheet, so that a late answer cannot replace something newer
 /** @type {Record<string, any>} */
 let current = { source: "blank" }; // what Python gets
@@ -50,8 +51,11 @@ function say(text, problem = false) {
 function sendSheet(value) {
   current = { ...value, turn: ++turn };
   props.value = current;
+  rememberExample();
   trigger("input");
 }
+const rememberExample = () =>
+  link.remember({ picture: current.name && current.name !== first ? current.name : null });
 /** From now on the pen writes on this part and not on the margin. */
 function clipTo(area) {
   box = area;
@@ -92,6 +96,7 @@ function restoreSheet(kept) {
   invite.hidden = !kept.blank;
   current = { ...kept.current, turn };
   markExample(current.name);
+  rememberExample();
 }
 
 // The pen.
@@ -257,7 +262,11 @@ part(".away").addEventListener("click", () => {
   tenweeks.carryPicture(null);
 });
 document.addEventListener("tenweeks-picture", () => root.offsetParent && followPicture());
-link.opened.then(() => link.shown(followPicture));
+link.opened.then(() => {
+  followLink({ picture: link.recall("picture") });
+  link.shown(followPicture);
+});
+link.follow(followLink);
 
 // The examples.
 const stopAt = kit.roving(shelf, "button");
@@ -268,6 +277,10 @@ const markPressed = kit.choice(shelf, "name", (name, button) => {
 function markExample(name = "") {
   markPressed(name);
   stopAt(shelf.querySelector("[aria-pressed=true]"));
+}
+const findExample = (name) => [...shelf.children].find((each) => each.dataset.name === name);
+function followLink({ picture = null }) {
+  if (picture && picture !== current.name) findExample(picture)?.click();
 }
 function showExample(button) {
   stroke = undo = null;
@@ -283,10 +296,10 @@ function receive() {
     shelf.replaceChildren(...value.examples.map(({ name, title, picture }) =>
       make("button", { title, aria: { label: title }, data: { name } }, make("img", { src: picture, alt: "" }))));
     markExample();
-    const first = value.examples.findIndex(({ name }) => name === value.show);
-    if (first >= 0 && turn === 0) {
-      showExample(shelf.children[first]);
-      current = { source: "example", name: value.show, turn };
+    first = value.show;
+    if (turn === 0) {
+      showExample(findExample(first));
+      current = { source: "example", name: first, turn };
     }
     if (value.problem) say(value.problem, true);
   } else if (value.answers === turn && value.problem) refuseUpload(value.problem);

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from gradio_client.utils import is_file_obj_with_meta
+from PIL import Image
 
 from apps._gallery.widget import Widget
 from apps._inputs import BadInput
-from apps._inputs.examples import open_picture
 from apps._inputs.pictures import MAX_FILE
 from apps._inputs.urls import write_preview_url
 
@@ -65,10 +65,10 @@ def read_paper(value: dict[str, Any] | None) -> str | bytes | None:
     return None
 
 
-def offer_examples(examples: Sequence[tuple[str, str]], show: str) -> dict[str, Any]:
-    """The value on which the paper opens: worked examples, each its title and its name, and the name to `show`."""
+def offer_examples(examples: Sequence[tuple[str, str, Image.Image]], show: str) -> dict[str, Any]:
+    """The value on which the paper opens: worked examples, each its title, name and picture, and the name to `show`."""
     shelf = [
-        {"name": name, "title": title, "picture": write_preview_url(open_picture(name), SHOWN_SIDE)}
-        for title, name in examples
+        {"name": name, "title": title, "picture": write_preview_url(picture, SHOWN_SIDE)}
+        for title, name, picture in examples
     ]
     return {"examples": shelf, "show": show, "megabytes": MAX_FILE // 10**6}

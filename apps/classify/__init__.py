@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from apps._gallery.exhibit import Exhibit
+from apps._gallery.glossary import explain
 from apps._inputs import read_picture
 from apps._inputs.upload import PictureFile
 from apps._inputs.urls import write_png_url
@@ -24,26 +25,33 @@ def classify_image(picture: PictureFile, network: str, second_network: str | Non
         second_network: another network to compare with it; leave it out for one answer.
 
     Returns:
-        `networks`, for each that was asked its reference, all labels with probabilities in falling order, milliseconds
-        of one forward pass, the preprocessed picture, test accuracy and labels; and `remarks` on doubt and agreement.
+        `networks`, for each that was asked its reference, all labels with scores and probabilities in falling order,
+        its multiply-adds and the milliseconds of its fastest forward pass so far, the preprocessed picture, test
+        accuracy and labels; and `remarks` on doubt and agreement.
 
     Raises:
         BadInput: the picture cannot be read.
         ZooError: no such network, or it is damaged, cannot be fetched, or does not classify pictures.
     """
-    from apps.classify.passes import load_classifier, measure_probabilities
+    from apps.classify.passes import load_classifier, measure_scores
 
     image = read_picture(picture)
     results: list[dict[str, Any]] = []
     for reference in filter(None, (network, second_network)):
         model = load_classifier(reference)
         x = model.preprocess(image)[None]  # 1×C×H×W
-        probabilities, milliseconds = measure_probabilities(model, x)
+        scores, milliseconds = measure_scores(model, x)
+        probabilities = scores.double().softmax(0)  # positive numbers that add up to 1
         ranking = probabilities.argsort(descending=True, stable=True).tolist()
         results.append(
             {
                 "network": model.release.reference,
-                "answers": [{"label": model.labels[i], "probability": probabilities[i].item()} for i in ranking],
+                "answers": [
+                    {"label": model.labels[i], "score": scores[i].item(), "probability": probabilities[i].item()}
+                    | {"place": i}
+                    for i in ranking
+                ],
+                "macs": model.release.macs,
                 "milliseconds": milliseconds,
                 "saw": write_png_url(model.preprocess.picture(x[0])),
                 "size": [x.shape[2], x.shape[3], x.shape[1]],
@@ -59,12 +67,12 @@ def classify_image(picture: PictureFile, network: str, second_network: str | Non
 EXHIBIT = Exhibit(
     __name__,
     title="Classify",
-    claim="A classifier can only answer from its own list",
-    lead="**Draw a digit** or choose a photo: the small picture is all that each network saw. Show a cat to a network "
-    "of digits, and it still names a digit.",
+    claim="A network answers with what it knows, whatever it is shown",
+    lead="Shown a cat, LeNet is sure of a 5: digits are all that it knows. "
+    f"**Drag a score**, and {explain('softmax')} shares out the 100 % anew.",
     order=10,
     days=("w1d1", "w1d7", "w2d4", "w2d5", "w5d7"),
     functions=(classify_image,),
     fetching=(classify_image,),
-    shown=("passes.measure_probabilities",),
+    shown=("passes.measure_scores",),
 )

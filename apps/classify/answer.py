@@ -21,12 +21,18 @@ SCHEMA: dict[str, Any] = {
                         "description": "every label, most probable first; the probabilities add up to 1",
                         "items": {
                             "type": "object",
-                            "properties": {"label": {"type": "string"}, "probability": {"type": "number"}},
+                            "properties": {
+                                "label": {"type": "string"},
+                                "score": {"type": "number", "description": "before softmax, as the network gave it"},
+                                "probability": {"type": "number"},
+                                "place": {"type": "integer", "description": "in the network's own list, from 0"},
+                            },
                         },
                     },
+                    "macs": {"type": "integer", "description": "multiply-adds of one forward pass of one picture"},
                     "milliseconds": {
                         "type": "number",
-                        "description": "one forward pass of one picture, after preprocessing, on a warm network",
+                        "description": "the fastest forward pass so far of this network here, of at least five",
                     },
                     "saw": {"type": "string", "description": "what the network was given, as a PNG data URL"},
                     "size": {

@@ -10,12 +10,11 @@ import gradio as gr
 from apps import _networks
 from apps._gallery.exhibit import listen
 from apps._inputs import BadInput, read_picture
-from apps._inputs.examples import is_example, list_examples, open_picture
 from apps._inputs.network_menu import network_menu
 from apps._inputs.paper import SHOWN_SIDE, Paper, offer_examples, read_paper
 from apps._inputs.urls import write_preview_url
 from apps.classify import classify_image
-from apps.classify.opening import FIRST_EXAMPLE, choose_networks, list_networks
+from apps.classify.opening import FACE, choose_networks, is_offered, list_networks, list_shelf, open_offered
 from apps.classify.parts import Scores
 from zoo import upstream
 
@@ -25,8 +24,8 @@ def layout() -> list[gr.components.Component]:
     with gr.Row():
         with gr.Column(scale=0, min_width=342):
             paper = Paper()
-        with gr.Column(scale=1, min_width=290):
-            with gr.Row():
+        with gr.Column(scale=1, min_width=290, elem_classes="answer-first"):
+            with gr.Row(elem_classes="controls"):
                 # A column each: side by side in one row, gradio glues fields together.
                 with gr.Column(min_width=230):
                     network = network_menu("Network", menu, upstream.CATALOG, first)
@@ -56,7 +55,7 @@ def classify_paper(value: dict[str, Any] | None, network: str | None, second: st
         _networks.check_is_here(reference)
     try:
         name = value.get("name")
-        image = open_picture(name) if is_example(name) else read_picture(read_paper(value))
+        image = open_offered(name) if is_offered(name) else read_picture(read_paper(value))
         result = classify_image(image, network or "", second)
     except BadInput as refusal:
         return [{"answers": turn, "problem": str(refusal)}, gr.skip()]
@@ -67,7 +66,7 @@ def classify_paper(value: dict[str, Any] | None, network: str | None, second: st
 
 @functools.lru_cache(maxsize=1)
 def _opening_paper() -> dict[str, Any]:
-    return offer_examples([*list_examples("digit"), *list_examples("photo")], FIRST_EXAMPLE)
+    return offer_examples([(title, name, open_offered(name)) for title, name in list_shelf()], FACE)
 
 
 def example() -> list[Any]:
@@ -75,4 +74,4 @@ def example() -> list[Any]:
     if network is None:
         problem = "The zoo holds no classifier yet: train one with python -m training.lenet."
         return [_opening_paper() | {"problem": problem}, {}]
-    return [_opening_paper(), classify_image(open_picture(FIRST_EXAMPLE), network, second)]
+    return [_opening_paper(), classify_image(open_offered(FACE), network, second)]

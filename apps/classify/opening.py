@@ -1,12 +1,39 @@
-"""What the tab opens on: the networks in its menus, and those of the worked example."""
+"""What the tab opens on: the networks in its menus, those of the worked example, and the pictures of the shelf."""
 
 from __future__ import annotations
 
+from typing import Any
+
+from PIL import Image
+
 import zoo
 from apps import _networks
+from apps._inputs.examples import is_example, list_examples, open_picture
 
-FIRST_EXAMPLE = "7"
-"""The name of the picture that lies on the paper."""
+FACE = "cat face"
+"""The name of the picture that lies on the paper: a square of the cat's photograph."""
+_FACE_BOX = (140, 90, 340, 290)
+"""Left, top, right and bottom in pixels: of this square LeNet is sure that it is a 5, and ResNet that it is a cat; of
+the whole photograph and of most of its squares LeNet is less sure."""
+
+
+def list_shelf() -> list[tuple[str, str]]:
+    """(title, name) of every picture that is offered beside the paper."""
+    return [*list_examples("digit"), ("a cat's face", FACE), *list_examples("photo")]
+
+
+def is_offered(name: object) -> bool:
+    """Whether a picture of that name lies on the shelf."""
+    return name == FACE or is_example(name)
+
+
+def open_offered(name: Any) -> Image.Image:
+    """Read a picture of the shelf by its name.
+
+    Raises:
+        BadInput: there is none of that name.
+    """
+    return open_picture("cat").crop(_FACE_BOX) if name == FACE else open_picture(name)
 
 
 def list_networks() -> list[zoo.Release]:
@@ -20,7 +47,8 @@ def list_networks() -> list[zoo.Release]:
 
 
 def choose_networks() -> tuple[str | None, str]:
-    """The networks of the worked example: the lightest, and the next that learnt from the same data if there is one."""
+    """The networks of the worked example: the lightest, and the best of those that know a cat."""
     networks = list_networks()
-    alike = len(networks) > 1 and networks[1].metric.dataset == networks[0].metric.dataset
-    return (networks[0].reference if networks else None), networks[1].reference if alike else ""
+    knowing = [each for each in networks[1:] if "cat" in each.config["labels"]]
+    best = max(knowing, key=lambda each: each.metric.value).reference if knowing else ""
+    return (networks[0].reference if networks else None), best

@@ -6,4 +6,5 @@ from apps._gallery.widget import Widget
 
 
 class Scores(Widget):
-    """Draws what `apps.classify.classify_image` returns: its best five answers, its time, and what it saw."""
+    """Draws what `apps.classify.classify_image` returns: what each network saw, its scores, which a visitor moves, and
+    the probabilities that follow. On the worked example it shows itself once."""

@@ -26,13 +26,14 @@ def write_remarks(results: Sequence[dict[str, Any]]) -> list[str]:
     remarks = []
     if len(results) == 2:
         if lists[0] != lists[1]:
-            remarks.append("They choose from different lists, so they cannot agree.")
+            told = " and ".join(f"{name} says {answer['label']}" for name, answer in zip(names, best, strict=True))
+            remarks.append(f"{told}: they choose from different lists.")
         elif best[0]["label"] == best[1]["label"]:
             remarks.append(f"Both say {best[0]['label']}.")
         else:
             remarks.append(f"They disagree: {names[0]} says {best[0]['label']}, {names[1]} says {best[1]['label']}.")
     for name, answer in zip(names, best, strict=True):
         if answer["probability"] < DOUBT:
-            percent = f"{answer['probability']:.{0 if answer['probability'] >= 0.01 else 1}%}".replace("%", " %")
+            percent = f"{100 * answer['probability']:.1f} %"
             remarks.append(f"{name} guesses: it gives its best answer only {percent}.")
     return remarks

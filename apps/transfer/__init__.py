@@ -44,8 +44,10 @@ def teach_head(
 
     Returns:
         `head`: the taught layer as plain numbers, for `classify_with_head`; nothing of it is kept here. `losses`: after
-        each step. `left_out`: how many of the `pictures` were `right` when each was left out of the teaching once, and
-        the 95 % interval of that share from `low` to `high`; None where a class has a single picture.
+        each step. `scores`: after each step, of each picture how much more the second class is meant, so that the
+        boundary lies at 0. `rest`: of each picture its place along what else the features differ in most. `left_out`:
+        how many of the `pictures` were `right` when each was left out of the teaching once, and the 95 % interval of
+        that share from `low` to `high`; None where a class has a single picture.
     """
     from apps.transfer.lesson import read_lesson, teach_lesson
 
@@ -60,8 +62,9 @@ def classify_with_head(picture: PictureFile, head: dict[str, Any]) -> dict[str, 
         head: what `teach_head` returned under that name.
 
     Returns:
-        `answers`: the two names with their probabilities. `says`: the three most probable of the `words` that the
-        `network` itself was trained on. `saw`: the pixels that it saw, a PNG as a data URL.
+        `answers`: the two names with their probabilities. `place`: its score for the second class and its place along
+        the rest, as those of `teach_head`. `says`: the three most probable of the `words` that the `network` itself
+        was trained on. `saw`: the pixels that it saw, a PNG as a data URL.
     """
     from apps.transfer.head import classify_picture
 
@@ -72,11 +75,14 @@ EXHIBIT = Exhibit(
     __name__,
     title="Transfer",
     claim="A network that has learnt to look needs few pictures",
-    lead="**Move over the chart** and compare the three lines where pictures are few. Then **teach it two things of "
-    "your own** with a handful of pictures, and show it the next.",
+    lead="It knows neither cats nor cups, and twelve pictures teach it both: **move along the loss** and see them "
+    "part. Then **teach it two things of your own**.",
     order=37,
     days=("w2d6",),
     functions=(compare_methods, teach_head, classify_with_head),
     fetching=(teach_head,),
-    shown=("study.compare_pairs", "backbone.compute_features", "lesson.teach_lesson", "lesson.fit_layer"),
-)
+    shown=(
+        "study.compare_pairs", "backbone.compute_features", "lesson.teach_lesson", "lesson.fit_layer",
+        "lesson.find_rest_axis",
+    ),
+)  # fmt: skip

@@ -20,8 +20,8 @@ LESSONS = Line(1)
 
 
 def layout() -> Sequence[gr.components.Component]:
-    curves = TransferCurves(elem_id="transfer-curves", elem_classes=["transfer-curves", "section"])
     lab = TransferLab(elem_id="transfer-lesson", elem_classes=["transfer-lab", "section"])
+    curves = TransferCurves(elem_id="transfer-curves", elem_classes=["transfer-curves", "section"])
 
     def read_upload(event: gr.EventData) -> dict[str, Any]:
         from apps.transfer.backbone import describe_picture
@@ -55,7 +55,7 @@ def layout() -> Sequence[gr.components.Component]:
         )
     listen_to_job(lab.select, teach, [], lab, stop=lab.stop, line=LESSONS)
 
-    return [curves, lab]
+    return [lab, curves]
 
 
 def check_data_urls(pictures: object, longest: float = math.inf) -> Any:
@@ -87,4 +87,4 @@ def answer_turn(work: Callable[[gr.EventData], dict[str, Any]]) -> Callable[[gr.
 def example() -> Sequence[Any]:
     from apps.transfer.opening import describe_lab, describe_study
 
-    return [describe_study(), describe_lab()]
+    return [describe_lab(), describe_study()]

@@ -126,6 +126,9 @@ def teach_lesson(lesson: Lesson, augment: object) -> dict[str, Any]:
     section 3) measure how well features transfer. The problem is convex, so it has one solution, and with this few
     numbers Newton's method finds it in a dozen steps.
 
+    `scores` are of each picture after each step, how much more the second class is meant than the first, so that the
+    boundary lies at 0; `rest` is where it lies along `find_rest_axis`.
+
     As a job it reports after every piece of work its `stage`, "looking" (pictures through the backbone), "learning"
     (with the `losses`) or "checking" (pictures left out once), and `count` of `total` in it.
 
@@ -149,8 +152,10 @@ def teach_lesson(lesson: Lesson, augment: object) -> dict[str, Any]:
     y = torch.tensor([0] * lesson.counts[0] + [1] * lesson.counts[1])
 
     losses: list[float] = []
+    scores: list[list[float]] = []
     for loss, found in fit_layer(x.flatten(0, 1), y.repeat_interleave(views.shape[1])):
         losses, weights = [*losses, loss], found
+        scores.append(round_digits(score_second_class(x[:, 0], weights)))
         _report_stage("learning", len(losses), STEPS + 1, losses=losses)
 
     right, tested = 0, len(x) if min(lesson.counts) > 1 else 0
@@ -161,19 +166,45 @@ def teach_lesson(lesson: Lesson, augment: object) -> dict[str, Any]:
             *_, (_, without) = fit_layer(x[rest].flatten(0, 1), y[rest].repeat_interleave(views.shape[1]), weights)
         right += int((score_second_class(x[index, 0], without) > 0).item() == y[index].item())
 
-    weight, bias = basis @ weights[:-1] / size, weights[-1].item()
+    axis, offset = find_rest_axis(x[:, 0], weights[:-1])
     return {
         "head": {
             "network": model.release.reference,
             "names": list(lesson.names),
-            "weight": [[float(f"{sign * value:.6g}") for value in weight.tolist()] for sign in SIGNS],
-            "bias": [float(f"{sign * bias:.6g}") for sign in SIGNS],
+            "weight": [round_digits(sign * (basis @ weights[:-1] / size)) for sign in SIGNS],
+            "bias": round_digits(weights[-1] * torch.tensor(SIGNS)),
+            "axis": round_digits(basis @ axis / size),
+            "offset": round_digits(offset[None])[0],
         },
+        "scores": scores,
+        "rest": round_digits(x[:, 0] @ axis + offset),
         "pictures": list(lesson.counts),
         "views": x.shape[0] * x.shape[1],
         "losses": losses,
         "left_out": {"right": right, "pictures": tested, **estimate_share(right, tested)} if tested else None,
     }
+
+
+def round_digits(values: Tensor) -> list[float]:
+    """N numbers as they travel, with six digits that mean something."""
+    return [float(f"{value:.6g}") for value in values.tolist()]
+
+
+def find_rest_axis(x: Tensor, direction: Tensor) -> tuple[Tensor, Tensor]:
+    """N×D features and the direction that a layer reads -> D and a number: along what else the features differ most.
+
+    The direction is taken out of the features, and of what is left it is the first principal component, at right
+    angles to the direction. A picture's place along it is the sum of both times its features, so that the mean is 0.
+    Where nothing is left all are 0. Of the two signs it has the one with which its largest number is positive.
+    """
+    along = direction / direction.norm().clamp_min(1e-12)
+    rest = x - x.mean(0)
+    rest = rest - (rest @ along)[:, None] * along
+    _, size, axes = torch.linalg.svd(rest, full_matrices=False)
+    if size[0] <= 1e-9 * x.norm():
+        return torch.zeros_like(direction), x.new_zeros(())
+    axis = axes[0] * axes[0][axes[0].abs().argmax()].sign()
+    return axis, -(x.mean(0) @ axis)
 
 
 def _report_stage(stage: str, count: int, total: int, **more: Any) -> None:

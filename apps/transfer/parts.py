@@ -44,6 +44,8 @@ class TransferLab(Widget):
                     "names": {"type": "array", "items": {"type": "string"}},
                     "weight": {"type": "array", "items": {"type": "array", "items": {"type": "number"}}},
                     "bias": {"type": "array", "items": {"type": "number"}},
+                    "axis": {"type": "array", "items": {"type": "number"}},
+                    "offset": {"type": "number"},
                 },
             }
         },

@@ -2,6 +2,7 @@
 // Accuracy by the number of pictures, for three ways to train; a table reads out one number of pictures.
 const { make, fixed, signed } = kit;
 const { root, part } = kit.widget(element, "curves", `
+<h3>Does it pay to train all of it? What 120 trainings measured</h3>
 <p class="missing" hidden></p>
 <div class="all">
   <div class="bar" role="group" aria-label="Augmentation">

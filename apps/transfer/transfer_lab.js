@@ -2,47 +2,55 @@
 // Two heaps of pictures, a lesson on them, and the next picture; all that was given and learnt stays in the browser.
 const { make, plural } = kit;
 const ACCEPT = ".png,.jpg,.jpeg,.webp,.gif,.bmp,image/*";
+const COLOURS = kit.CATEGORIES.slice(0, 2); // of the two classes
+const waysIn = (text, label, many) => `
+  <div class="ways"><button type="button" class="add">${text}</button>
+    <button type="button" class="camera">Camera</button></div>
+  <input type="file" ${many} tabindex="-1" aria-label="${label}" accept="${ACCEPT}"><div class="finder"></div>`;
 const heapOf = (index, which) => `
   <fieldset class="class" data-class="${index}"><legend class="hidden">The ${which} class</legend>
     <div class="top"><input class="name" type="text" autocomplete="off" aria-label="Name of the ${which} class">
       <span class="count"></span></div>
-    <div class="thumbs" role="list"></div><button type="button" class="add">Add pictures</button>
-    <input type="file" multiple tabindex="-1" aria-label="Picture files of the ${which} class" accept="${ACCEPT}">
+    <div class="thumbs" role="list"></div>
+    ${waysIn("Add pictures", `Picture files of the ${which} class`, "multiple")}
   </fieldset>`;
 const { root, part, parts } = kit.widget(element, "lab", `
-<h3>Teach it two things of your own</h3>
-<p class="lead">A handful of pictures of each will do. The network stays as it is; only a last layer learns, on the
-  numbers that it makes of a picture.</p>
 <div class="missing" hidden></div>
 <div class="bench">
-  <div class="classes">${heapOf(0, "first")}${heapOf(1, "second")}</div>
-  <div class="acts">
-    <button type="button" class="teach">Teach</button><button type="button" class="stop" hidden>Stop</button>
-    <label class="option"><input type="checkbox" class="augment"> also mirrored and shifted</label>
-    <button type="button" class="clear">Clear all</button>
-  </div>
-  <div class="way"><progress max="1" value="0" aria-label="How far the lesson is"></progress>
-    <p class="says" role="status"></p></div>
-  <p class="problem" role="alert" hidden></p>
-  <div class="results">
-    <section class="learnt"><h4>What it learnt</h4><div class="losses"></div><p class="check"></p><p class="note"></p>
-    </section>
+  <div class="teaching">
+    ${heapOf(0, "first")}${heapOf(1, "second")}
+    <div class="acts">
+      <button type="button" class="teach">Teach</button><button type="button" class="stop" hidden>Stop</button>
+      <label class="option"><input type="checkbox" class="augment"> also mirrored and shifted</label>
+      <button type="button" class="clear">Clear all</button>
+    </div>
+    <div class="way"><progress max="1" value="0" aria-label="How far the lesson is"></progress>
+      <p class="says" role="status"></p></div>
+    <p class="problem" role="alert" hidden></p>
     <section class="next"><h4>The next picture</h4>
-      <div class="glance"><div class="saw"><img alt="" hidden></div><div class="answer"><p class="best"></p>
-        <div class="bars" role="group" aria-label="What the taught layer answers"></div></div></div>
+      <div class="saw"><img alt="" hidden></div>
+      <div class="answer"><p class="best"></p>
+        <div class="bars" role="group" aria-label="What the taught layer answers"></div></div>
+      <div class="given">${waysIn("Choose a picture", "The next picture's file", "")}</div>
       <p class="own"></p>
-      <button type="button" class="choose">Choose a picture</button>
-      <input type="file" tabindex="-1" aria-label="The next picture's file" accept="${ACCEPT}">
     </section>
+    <p class="check"></p>
+  </div>
+  <div class="learnt">
+    <div class="map"></div>
+    <p class="legend"></p>
+    <div class="losses"></div>
   </div>
 </div>`);
 const heaps = parts(".class"), nameFields = parts(".name");
+const nextWays = parts(".next .ways button"), nextButton = part(".next .add");
 const teachButton = part(".teach"), stopButton = part(".stop"), bar = part("progress");
 
 let limits = { pictures: Infinity, file: Infinity }; // of a class, and bytes of a file
 let classes = [[], []]; // pictures: name, small (all that the network sees, a data URL) and thumb (to look at)
 let worked = false; // whether this is still the worked example
 let taught = null; // what teach_head returned; its head goes with every picture to be classified
+let seen = [[], []]; // the pictures that it was taught on
 let fresh = false; // whether it was taught on just these pictures
 let next = null;
 let answer = null;
@@ -76,7 +84,7 @@ function show() {
   heaps.forEach((heap, index) => {
     const pictures = classes[index];
     heap.querySelector(".count").textContent = plural(pictures.length, "picture");
-    heap.querySelector(".add").disabled = pictures.length >= limits.pictures;
+    for (const way of heap.querySelectorAll(".ways button")) way.disabled = pictures.length >= limits.pictures;
     heap.querySelector(".thumbs").replaceChildren(...pictures.map((each, position) => thumbOf(each, index, position)));
   });
   const ready = classes.every((pictures) => pictures.length), some = classes.some((pictures) => pictures.length);
@@ -85,7 +93,7 @@ function show() {
   stopButton.hidden = !lesson;
   teachButton.disabled = !ready || reading > 0;
   part(".clear").disabled = lesson > 0 || !some;
-  part(".choose").disabled = !taught;
+  for (const way of nextWays) way.disabled = !taught;
   if (lesson || reading) return;
   if (!ready) say(some ? "Each class needs a picture." : "Add a few pictures to each class.");
   else if (!fresh) say(taught ? "The pictures changed: teach again." : "Ready to teach.");
@@ -102,6 +110,7 @@ function remove(index, position) {
 function empty() {
   classes = [[], []];
   taught = answer = next = null;
+  seen = [[], []];
   fresh = worked = false;
   nameFields.forEach((field, index) => (field.value = "AB"[index]));
   complain();
@@ -159,6 +168,16 @@ async function add(index, files) {
   }
   if (!reading && fresh) tell(); // nothing could be read, so what was taught still holds
 }
+/** Chosen, dropped, or by camera. */
+function takePictures(box, take) {
+  const find = (selector) => box.querySelector(selector);
+  kit.takeFiles({ button: find(".add"), input: find("input[type=file]"), target: box }, take);
+  const refuse = (sentence) => {
+    complain();
+    complain(sentence);
+  };
+  kit.camera(find(".camera"), find(".finder"), { take: (file) => take([file]), refuse });
+}
 // The visitor's first picture takes the place of the worked example, and what was said of it.
 function replaceExample() {
   const kept = problems;
@@ -166,14 +185,14 @@ function replaceExample() {
   complain(...kept);
 }
 heaps.forEach((heap, index) => {
-  const [button, input] = [heap.querySelector(".add"), heap.querySelector("input[type=file]")];
-  kit.takeFiles({ button, input, target: heap }, (files) => add(index, files));
+  takePictures(heap, (files) => add(index, files));
   nameFields[index].addEventListener("change", () => {
     const both = names().map((name) => name.trim());
     if (!taught || !both[0] || !both[1] || both[0].toLowerCase() === both[1].toLowerCase()) return;
     taught.head.names = both;
     answer?.answers.forEach((row, place) => (row.label = both[place]));
     showAnswer();
+    showMap();
   });
 });
 
@@ -196,10 +215,14 @@ async function teach() {
     say("Nothing was taught.");
   } else {
     taught = result;
+    seen = classes.map((pictures) => [...pictures]);
     fresh = true;
+    answer = null; // what was said before is no answer of this layer
     show();
-    showLesson();
+    showLesson(0);
+    requestAnimationFrame(() => requestAnimationFrame(() => curve.go(Infinity))); // from guessing to their places
     tell();
+    showAnswer();
     if (next) classify();
   }
   if (document.activeElement === stopButton || document.activeElement === document.body) teachButton.focus();
@@ -228,22 +251,55 @@ function progress({ ahead, done, stage, count, total, losses }) {
     showLosses(losses);
   }
 }
-const curve = kit.plot(part(".losses"), { height: 150, least: 220 });
-function showLosses(losses) {
+const curve = kit.plot(part(".losses"), { height: 150, least: 220, rests: true, read: readStep });
+const map = kit.plane(part(".map"), { height: 320, size: 36 });
+part(".legend").append("Across: the ", kit.term("score"), " of the new layer, with its boundary at 0. Up: what else tells ",
+  "the pictures apart most, the first ", kit.term("principal component"), " of all that the score leaves.");
+function readStep(step) {
+  showMap(step);
+  return taught?.losses[step] === undefined ? "" : `step ${step}, loss ${kit.fixed(taught.losses[step], 3)}`;
+}
+function showLosses(losses, step = Infinity) {
   const [first, last] = [losses[0], losses.at(-1)].map((loss) => loss?.toFixed(3));
   const fell = `The loss fell from ${first} to ${last} in ${losses.length - 1} steps`;
   curve.show({
-    label: losses.length ? fell : "No loss yet",
+    label: losses.length ? `${fell}; arrow keys choose a step` : "No loss yet",
     x: { label: "step", low: 0, high: Math.max(4, losses.length - 1), whole: true },
     y: { label: "loss, nats", low: 0, high: Math.max(0.75, ...losses) },
     series: [{ points: losses.map((loss, step) => [step, loss]), mark: "circle", r: 3 }],
+    steps: losses.map((_, step) => step),
+  }, step);
+}
+/** Every picture where it lay after a step; the next, where the last left it. */
+function showMap(step = curve.at()) {
+  const [first, second] = taught?.head.names ?? names(), last = (taught?.scores.length ?? 0) - 1;
+  const at = kit.clamp(step, 0, Math.max(0, last)), pictures = seen.flat(), isLast = at === last;
+  /** @type {any[]} */
+  const spots = pictures.map(({ thumb, name }, i) => {
+    const [x, y] = [taught.scores[at][i], taught.rest[i]], side = Number(i >= seen[0].length);
+    return { picture: thumb, title: `${name}: score ${kit.fixed(x, 2)}`, x, y, colour: COLOURS[side] };
+  });
+  if (answer && isLast) {
+    const [x, y] = answer.place, title = `${next?.name ?? "The next"}: score ${kit.fixed(x, 2)}`;
+    spots.push({ picture: next?.thumb ?? answer.saw, title, x, y, colour: "", strong: true });
+  }
+  const wrong = spots.filter(({ x, colour }) => colour && (x > 0 ? COLOURS[1] : COLOURS[0]) !== colour).length;
+  const told = taught ? `${plural(pictures.length, "picture")}, ${wrong} on the wrong side of the boundary` : "nothing";
+  const far = (values, least) => 1.05 * Math.max(least, ...values.map(Math.abs));
+  map.show({
+    label: `After step ${at}: ${told}`,
+    across: "score of the new layer", up: "what else differs most",
+    sides: [{ name: first, colour: COLOURS[0] }, { name: second, colour: COLOURS[1] }],
+    spots,
+    wide: far([...(taught?.scores.flat() ?? []), ...(answer ? [answer.place[0]] : [])], 1),
+    high: far([...(taught?.rest ?? []), ...(answer ? [answer.place[1]] : [])], 1e-6),
   });
 }
-function showLesson() {
-  showLosses(taught?.losses ?? []);
+function showLesson(step = Infinity) {
+  showLosses(taught?.losses ?? [], step);
+  showMap(step);
   const check = part(".check"), out = taught?.left_out;
-  part(".note").textContent = "";
-  if (!taught) check.textContent = "Nothing yet.";
+  if (!taught) check.textContent = "Nothing is learnt yet.";
   else if (!out)
     check.textContent = "With a single picture in a class there is nothing to check it on: add a second one.";
   else {
@@ -251,8 +307,8 @@ function showLesson() {
       Math.round(100 * share));
     check.replaceChildren(make("b", `${out.right} of ${out.pictures}`),
       " right when each picture was left out of the lesson once. From so few, the share lies anywhere between " +
-      `${low} and ${high} % (95 % interval); guessing gives ${chance} %.`);
-    if (worked) part(".note").textContent = "These are crops of two photographs, and much alike. Yours will be harder.";
+      `${low} and ${high} % (95 % interval); guessing gives ${chance} %.`,
+      worked ? " These are crops of two photographs, and much alike. Yours will be harder." : "");
   }
 }
 
@@ -260,10 +316,9 @@ function showLesson() {
 async function takeNext([file]) {
   if (!taught || lesson) return;
   complain();
-  const button = part(".choose");
-  kit.set(button, { disabled: true, text: "Reading …" });
+  kit.set(nextButton, { disabled: true, text: "Reading …" });
   const picture = await readFile(file);
-  kit.set(button, { disabled: !taught, text: "Choose a picture" });
+  kit.set(nextButton, { disabled: !taught, text: "Choose a picture" });
   if (picture.problem) return complain(picture.problem);
   next = picture;
   await classify();
@@ -275,6 +330,7 @@ async function classify() {
   if (found.problem) return complain(found.problem);
   answer = found.answer;
   showAnswer();
+  showMap();
 }
 function showAnswer() {
   const image = part(".saw img"), bars = part(".bars"), best = part(".best");
@@ -308,12 +364,16 @@ function receive() {
     if (root.classList.contains("ready")) return;
     limits = known;
     ({ classes, taught, next, answer } = JSON.parse(JSON.stringify(opening))); // a copy: `props` is watched
+    seen = classes.map((pictures) => [...pictures]);
     nameFields.forEach((field, index) => kit.set(field, { value: opening.names[index], maxlength: limits.name }));
     worked = fresh = true;
     show();
     showLesson();
     showAnswer();
     tell();
+    // Once by itself: the steps of the lesson.
+    const step = (/** @type {number} */ index) => curve.go(index), end = () => curve.go(Infinity);
+    kit.play(root, { count: taught.losses.length, step, wait: 500, end });
   } else return requests.receive(props.value);
   root.classList.add("ready");
 }
@@ -323,8 +383,7 @@ part(".clear").addEventListener("click", () => {
   empty();
   heaps[0].querySelector(".add").focus();
 });
-const nextFile = part(".next input[type=file]");
-kit.takeFiles({ button: part(".choose"), input: nextFile, target: part(".next") }, takeNext);
+takePictures(part(".next"), takeNext);
 kit.keepOpaque(element);
 watch("value", receive);
 receive();

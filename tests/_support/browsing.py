@@ -58,6 +58,19 @@ def record_calls(tab: Page) -> list[Any]:
     return calls
 
 
+def record_attribute(tab: Page, selector: str, name: str) -> None:
+    """From now on `window.recorded` grows with each value that the attribute takes on elements of that selector."""
+    tab.evaluate(
+        """([selector, name]) => {
+          window.recorded = [];
+          new MutationObserver((changes) => changes.forEach(({ target }) =>
+            target.matches(selector) && window.recorded.push(target.getAttribute(name))
+          )).observe(document.body, { subtree: true, attributeFilter: [name] });
+        }""",
+        [selector, name],
+    )
+
+
 def count_wishes(calls: list[Any]) -> int:
     """How many different things were asked for: a page asks again where an answer is slow."""
     return len({json.dumps(call, sort_keys=True) for call in calls})

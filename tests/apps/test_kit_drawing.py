@@ -277,3 +277,37 @@ def test_frames_are_scrubbed_by_pointer_and_keys(kit_page: Any) -> None:
     assert tab.evaluate(red) == 50
     assert tab.evaluate("seen") == [1, 3, 1]
     assert tab.evaluate("[find('canvas').width, find('canvas').height]") == [160, 80]
+
+
+# ---------------------------------------------------------------------------------------------------- a plane
+
+
+def test_pictures_of_a_plane_lie_where_their_numbers_say(kit_page: Any) -> None:
+    tab = kit_page("<div id='root' style='width:722px'></div>")
+    found = tab.evaluate(
+        """() => {
+          const plane = kit.plane(root, { height: 248, size: 40 }), gone = "data:,";
+          const spot = (x, y, more = {}) => ({ picture: gone, title: `${x}`, x, y, colour: "red", ...more });
+          const show = (spots) => plane.show({ label: "all", across: "a", up: "b", wide: 5, high: 2, spots,
+            sides: [{ name: "cat", colour: "red" }, { name: "cup", colour: "blue" }] });
+          show([spot(0, 0), spot(5, 2), spot(-2.5, -1), spot(-900, 0, { strong: true })]);
+          const middle = (node) => {
+            const [box, frame] = [node, plane.node.querySelector(".field")].map((each) => each.getBoundingClientRect());
+            return [box.left + box.width / 2 - frame.left, box.top + box.height / 2 - frame.top].map(Math.round);
+          };
+          const images = [...plane.node.querySelectorAll("img")], places = images.map(middle);
+          const cut = middle(plane.node.querySelector(".cut"))[0], marks = plane.node.querySelectorAll("i");
+          const ticks = [...marks].map((each) => [each.textContent, middle(each)[0]]);
+          show([spot(1, 0), spot(2, 0), spot(3, 0), spot(4, 0)]);
+          const stay = [...plane.node.querySelectorAll("img")].every((each, at) => each === images[at]);
+          return { places, cut, ticks, stay, strong: images.map((each) => each.className), text: plane.node.innerText };
+        }"""
+    )
+    # The field is 700 × 248, and a picture of 40 with its edge of 4 stays within it: 652 / 2 to each side, 200 / 2 up.
+    assert found["places"] == [[350, 124], [676, 24], [187, 174], [24, 124]]
+    assert found["cut"] == 350
+    assert found["ticks"] == [["−4", 89], ["−2", 220], ["0", 350], ["2", 480], ["4", 611]]
+    assert found["stay"], "a picture that stays moves, and is not drawn anew"
+    assert found["strong"] == ["", "", "", ""], "what stood out does so no longer"
+    assert "← cat" in found["text"]
+    assert "cup →" in found["text"]

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 from torch.nn import functional as F
 
@@ -21,6 +23,7 @@ from apps.transfer.backbone import compute_features, load_backbone, shrink_pictu
 from apps.transfer.lesson import (
     PENALTY,
     estimate_share,
+    find_rest_axis,
     fit_layer,
     make_versions,
     read_lesson,
@@ -75,7 +78,7 @@ def test_the_fit_is_the_one_solution_of_softmax_regression(count: int, width: in
 
 def test_a_head_answers_what_its_numbers_say(taught: dict[str, Any], heaps: Any) -> None:
     head = taught["head"]
-    assert set(head) == {"network", "names", "weight", "bias"}
+    assert set(head) == {"network", "names", "weight", "bias", "axis", "offset"}
     answer = exhibit.classify_with_head(CAT, head)
     model = load_backbone()
     with torch.no_grad():
@@ -93,6 +96,51 @@ def test_a_head_answers_what_its_numbers_say(taught: dict[str, Any], heaps: Any)
         for path in heap:
             best = max(exhibit.classify_with_head(path, head)["answers"], key=lambda row: row["probability"])
             assert best["label"] == name
+
+
+def test_the_axis_of_the_rest_worked_by_hand() -> None:
+    # Across the direction lie ±3 and ±1, moved by (10, 20): most differs along the second number.
+    direction = torch.tensor([2.0, 0, 0], dtype=torch.float64)
+    x = torch.tensor([[9, 13, 20], [-4, 7, 20], [2, 10, 21], [7, 10, 19]], dtype=torch.float64)
+    axis, offset = find_rest_axis(x, direction)
+    torch.testing.assert_close(axis, torch.tensor([0, 1, 0], dtype=torch.float64))
+    torch.testing.assert_close(x @ axis + offset, torch.tensor([3, -3, 0, 0], dtype=torch.float64))
+    # Pictures that differ along the direction alone, or not at all, leave nothing; without a direction all is left.
+    for rows in (x[:, :1] * torch.tensor([1.0, 0, 0], dtype=torch.float64), x[:1], x[:1].expand(3, -1)):
+        axis, offset = find_rest_axis(rows, direction)
+        assert not axis.any()
+        assert offset == 0
+    axis, _ = find_rest_axis(x[:2], torch.zeros(3, dtype=torch.float64))
+    torch.testing.assert_close(axis, torch.tensor([13, 6, 0], dtype=torch.float64) / math.hypot(13, 6))
+
+
+@given(st.integers(0, 10_000), st.integers(2, 9), st.integers(2, 6))
+def test_no_axis_beside_the_direction_spreads_pictures_further(seed: int, count: int, width: int) -> None:
+    random = torch.Generator().manual_seed(seed)
+    x = torch.randn(count, width, generator=random, dtype=torch.float64)
+    direction, other = torch.randn(2, width, generator=random, dtype=torch.float64)
+    axis, offset = find_rest_axis(x, direction)
+    assert (axis @ direction).item() == pytest.approx(0, abs=1e-9)
+    assert axis.norm().item() == pytest.approx(1)
+    places = x @ axis + offset
+    assert places.mean().item() == pytest.approx(0, abs=1e-9)
+    other = other - (other @ direction) / (direction @ direction) * direction
+    assert places.square().sum() >= ((x - x.mean(0)) @ other / other.norm()).square().sum() - 1e-9
+
+
+@pytest.mark.parametrize("augment", [False, True])
+def test_every_picture_lies_where_the_head_puts_it(heaps: Any, augment: bool) -> None:
+    taught = exhibit.teach_head(heaps[0], heaps[1], "blue", "red", augment)
+    scores = taught["scores"]
+    assert len(scores) == len(taught["losses"])
+    assert scores[0] == [0.0] * 9, "before the first step all lie on the boundary"
+    for index, path in enumerate([*heaps[0], *heaps[1]]):
+        answer = exhibit.classify_with_head(path, taught["head"])
+        x, y = answer["place"]
+        assert [x, y] == pytest.approx([scores[-1][index], taught["rest"][index]], rel=1e-3, abs=1e-3)
+        assert answer["answers"][1]["probability"] == pytest.approx(1 / (1 + math.exp(-x)), abs=1e-6)
+    weight, axis = torch.tensor(taught["head"]["weight"][1]), torch.tensor(taught["head"]["axis"])
+    assert (weight @ axis).abs() < 1e-4 * weight.norm() * axis.norm()
 
 
 def test_what_the_browser_keeps_of_a_picture_teaches_the_same(taught: dict[str, Any], heaps: Any) -> None:
@@ -275,6 +323,10 @@ def test_a_lesson_that_cannot_be_given_is_refused(heaps: Any, changes: dict[str,
         (lambda head: head | {"weight": [["1"] * 64] * 2}, "A head has 2 × 64 weights"),
         (lambda head: head | {"bias": [math.inf, 0]}, "A head has 2 × 64 weights"),
         (lambda head: head | {"bias": None}, "A head has 2 × 64 weights"),
+        (lambda head: head | {"axis": None}, "A head has an axis of 64 finite numbers"),
+        (lambda head: head | {"axis": head["axis"][1:]}, "A head has an axis of 64 finite numbers"),
+        (lambda head: head | {"offset": math.nan}, "A head has an axis of 64 finite numbers"),
+        (lambda head: head | {"offset": [0]}, "A head has an axis of 64 finite numbers"),
     ],
 )
 def test_a_head_that_is_none_is_refused(taught: dict[str, Any], change: Any, sentence: str) -> None:

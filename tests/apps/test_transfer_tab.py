@@ -13,7 +13,8 @@ import zoo
 from apps import transfer as exhibit
 from apps._inputs import BadInput
 from apps.transfer import layout
-from apps.transfer.opening import CROPS
+from apps.transfer.backbone import BACKBONE
+from apps.transfer.opening import CLASSES, CROPS
 from apps.transfer.study import compare_pairs, compare_setting, parse_results
 from tests._support.backbone import METHODS, SIZES
 
@@ -73,7 +74,7 @@ def test_without_the_study_the_tab_says_how_to_make_it(
     monkeypatch.setenv("TENWEEKS_ZOO", str(tmp_path))
     with pytest.raises(zoo.NotHere, match=r"python -m training\.transfer"):
         exhibit.compare_methods(50, True)
-    [curves, lab] = layout.example()
+    [lab, curves] = layout.example()
     assert "training.transfer" in curves["missing"]
     assert "training.resnet_8class" in lab["missing"]
 
@@ -95,7 +96,7 @@ def test_a_damaged_table_is_one_sentence(text: str) -> None:
 
 
 def test_the_tab_opens_on_the_study_and_on_two_taught_classes() -> None:
-    curves, lab = layout.example()
+    lab, curves = layout.example()
     assert [(each["pictures"], each["augmented"]) for each in curves["settings"]] == [
         (size, augmented) for size in SIZES for augmented in (False, True)
     ]
@@ -105,6 +106,15 @@ def test_the_tab_opens_on_the_study_and_on_two_taught_classes() -> None:
     assert opening["answer"] == exhibit.classify_with_head(opening["next"]["small"], opening["taught"]["head"])
     known = [picture["small"] for pictures in opening["classes"] for picture in pictures]
     assert opening["next"]["small"] not in known, "it is asked about a picture that it was not taught on"
+
+
+def test_the_lead_says_what_the_worked_example_shows() -> None:
+    assert 2 * CROPS == 12
+    assert "twelve pictures" in exhibit.EXHIBIT.lead
+    known = {*zoo.describe(BACKBONE).config["labels"]}
+    names = [name for _, name in CLASSES]
+    assert names == ["cat", "cup"]
+    assert not known & {*names}
 
 
 def test_the_repositorys_own_study_is_read_as_its_page_tells_it() -> None:

@@ -23,6 +23,7 @@ stand before this one, which says what they hand out. A widget's script finds it
     kit.answerBars(part(".answers"), "all heads on").show(answers, "2 heads off", true);      // before and now
     kit.play(root, { count: 9, step: (index) => show(index) });      // by itself, once, until the visitor takes over
     kit.keep.write("done w2d3", "yes");                              // in the visitor's browser; read, watch
+    kit.camera(part(".camera"), part(".finder"), { take: (file) => add(file), refuse: (sentence) => say(sentence) });
     part("p").append(kit.term("token", "tokens"));                       // a key word of apps/_gallery/glossary.py
     watch("value", receive);
     receive();
@@ -47,6 +48,10 @@ const parts = Object.freeze({
   plot, plotKey, ticks, decades, reach,
   // bars.js
   answerBars,
+  // plane.js
+  plane,
+  // camera.js
+  camera,
   // ask.js
   debounced, askTogether, asking, requests,
   // motion.js

@@ -162,7 +162,7 @@ function plot(host, { height = 340, least = 240, inner = 0, ends = 0, band = 0, 
   /** Read out a step; the last by default. @param {number} index */
   function go(index) {
     const steps = content?.steps ?? [];
-    if (!content || !steps.length) return;
+    if (!content || !steps.length) return cursor.replaceChildren();
     at = clamp(index, 0, steps.length - 1);
     const [column] = place(steps[at], 0);
     const dots = content.series.flatMap(({ points, class: name = "", colour: color = CATEGORIES[0] }) =>
