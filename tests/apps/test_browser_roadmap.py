@@ -1,4 +1,4 @@
-"""The Roadmap tab in a real browser: its exhibit, the map, a day's page, what is kept, permanent links, narrow, dark."""
+"""The Roadmap tab in a real browser: its exhibit, the map, a day's page, what is kept, links, narrow, dark."""
 
 from __future__ import annotations
 
