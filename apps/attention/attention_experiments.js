@@ -57,7 +57,7 @@ function buildSwitches() {
   const box = part(".switches"), { worth, heads, blocks } = whole;
   part(".heads .lead").textContent = worth
     ? `On each switch: by how many points the accuracy on ${kit.grouped(worth.samples)} test pictures, ` +
-      `${(100 * worth.whole).toFixed(1)} %, changes without that head alone, or without its whole block.`
+      `${(100 * worth.whole).toFixed(1)}\u00a0%, changes without that head alone, or without its whole block.`
     : "Nobody measured what each head of this network is worth; the answer for this picture is computed as you switch.";
   const most = Math.max(...(worth?.heads.flat() ?? []).map((accuracy) => Math.abs(worth.whole - accuracy)), 0.001);
   const button = (b, h) => {

@@ -5,8 +5,7 @@ const { root, part } = kit.widget(element, "widget", `
 <div class="stage">
   <figure class="picture"><canvas tabindex="0" role="application"></canvas>
     <figcaption><span class="caption"></span>
-      <button type="button" class="token" data-term="class token">class token</button></figcaption>
-  </figure>
+      <button type="button" class="token" data-term="class token">class token</button></figcaption></figure>
   <figure class="focus"><canvas role="img"></canvas>
     <figcaption><span class="caption"></span><span class="files">
       <button type="button" data-file="png" title="this map as a picture">PNG</button>
@@ -42,45 +41,36 @@ function decodeMaps(sent) {
   const codes = sent.bytes === 2 ? kit.decode(sent.weights, Uint16Array) : kit.decode(sent.weights);
   const table = Float32Array.from({ length: 256 ** sent.bytes }, (_, code) => Math.exp(-code * sent.step));
   const normalisers = kit.decode(sent.normalisers, Float32Array);
-  return { ...sent, codes, table, normalisers, columns: sent.heads + 2, mean: [], reached: [] };
+  return { ...sent, codes, table, normalisers, columns: sent.heads + 2, known: [] };
 }
-const place = (b, h, i, j) => ((b * maps.heads + h) * maps.tokens + i) * maps.tokens + j;
-// T×T: the mean of a block's heads.
-function meanOf(b) {
-  if (maps.mean[b]) return maps.mean[b];
-  const { tokens, heads, codes, table } = maps, mean = new Float32Array(tokens * tokens);
-  for (let h = 0; h < heads; h++) {
-    const start = place(b, h, 0, 0);
-    for (let i = 0; i < mean.length; i++) mean[i] += table[codes[start + i]] / heads;
-  }
-  return (maps.mean[b] = mean);
+// T×T, what each token gives to each: of a head, of its block's mean, or of the rollout (from_scratch/attention.py).
+function matrix(b, c) {
+  const { tokens, heads, codes, table, columns, known } = maps, key = b * columns + c;
+  if (known[key]) return known[key];
+  const made = (known[key] = new Float32Array(tokens ** 2)), start = (b * heads + c) * made.length;
+  if (c < heads) for (let i = 0; i < made.length; i++) made[i] = table[codes[start + i]];
+  else if (c === heads)
+    for (let h = 0; h < heads; h++) matrix(b, h).forEach((each, i) => (made[i] += each / heads));
+  else
+    for (let i = 0; i < tokens; i++)
+      for (let m = 0; m < tokens; m++) {
+        const share = 0.5 * matrix(b, heads)[i * tokens + m] + (i === m ? 0.5 : 0), before = b && matrix(b - 1, c);
+        if (!before) made[i * tokens + m] = share;
+        else for (let j = 0; j < tokens; j++) made[i * tokens + j] += share * before[m * tokens + j];
+      }
+  return made;
 }
-// T×T: how much of each token of the picture reaches each token behind block b (from_scratch/attention.py: rollout).
-function reachedAt(b) {
-  if (maps.reached[b]) return maps.reached[b];
-  const { tokens } = maps, mean = meanOf(b), before = b ? reachedAt(b - 1) : null;
-  const reached = new Float32Array(tokens * tokens);
-  for (let i = 0; i < tokens; i++)
-    for (let m = 0; m < tokens; m++) {
-      const share = 0.5 * mean[i * tokens + m] + (i === m ? 0.5 : 0);
-      if (!before) reached[i * tokens + m] = share;
-      else for (let j = 0; j < tokens; j++) reached[i * tokens + j] += share * before[m * tokens + j];
-    }
-  return (maps.reached[b] = reached);
-}
-// What token i gives to token j in a map.
-function weight(b, c, i, j) {
-  if (c < maps.heads) return maps.table[maps.codes[place(b, c, i, j)]];
-  return (c === maps.heads ? meanOf(b) : reachedAt(b))[i * maps.tokens + j];
-}
+const weight = (b, c, i, j) => matrix(b, c)[i * maps.tokens + j];
 const shown = (b, c, other) => (way === "out" ? weight(b, c, token, other) : weight(b, c, other, token));
 function strongest(b, c) {
   let best = 1;
   for (let other = 2; other < maps.tokens; other++) if (shown(b, c, other) > shown(b, c, best)) best = other;
   return best;
 }
-const product = (b, h, i, j) =>
-  maps.normalisers[(b * maps.heads + h) * maps.tokens + i] - maps.codes[place(b, h, i, j)] * maps.step;
+function product(b, h, i, j) {
+  const row = (b * maps.heads + h) * maps.tokens + i;
+  return maps.normalisers[row] - maps.codes[row * maps.tokens + j] * maps.step;
+}
 
 // ------------------------------------------------------------------------------------------------ words
 const spot = (t) => [Math.floor((t - 1) / maps.grid[1]), (t - 1) % maps.grid[1]];
@@ -96,14 +86,12 @@ function tell() {
   views.focus.caption.replaceChildren(make("b", `block ${block}`), " · ", make("b", map), make("br"),
     "0 ", make("i.scale", { style: { background: kit.gradient(false) } }), ` ${most}`);
   set(part(".token"), { aria: { pressed: token === 0 } });
-  const labels = {
-    picture: `The picture in ${maps.grid.join(" by ")} patches. Arrow keys choose a patch, Home the class token. ` +
-      `Now ${now}.`,
-    focus: `Block ${block}, ${map}, ${looks}: most at ${nameToken(best)}, ${most}.`,
-    all: `All maps: ${maps.blocks} blocks of ${maps.heads} heads, then mean and rollout. Arrow keys choose one. ` +
-      `Now block ${block}, ${map}.`,
-  };
-  for (const [name, label] of Object.entries(labels)) set(views[name].canvas, { aria: { label } });
+  const say = (name, label) => set(views[name].canvas, { aria: { label } });
+  say("picture", `The picture in ${maps.grid.join(" by ")} patches. Arrow keys choose a patch, Home the class token. ` +
+    `Now ${now}.`);
+  say("focus", `Block ${block}, ${map}, ${looks}: most at ${nameToken(best)}, ${most}.`);
+  say("all", `All maps: ${maps.blocks} blocks of ${maps.heads} heads, then mean and rollout. Arrow keys choose one. ` +
+    `Now block ${block}, ${map}.`);
   tellPair();
 }
 const isOpening = () => maps.key === opening?.key && way === "out" &&
@@ -121,10 +109,6 @@ function tellPair() {
 
 // ------------------------------------------------------------------------------------------------ drawing
 const ratio = () => maps.size[0] / maps.size[1];
-function drawPhoto({ pen, canvas }, image) {
-  pen.imageSmoothingEnabled = false;
-  if (image?.complete && image.naturalWidth) pen.drawImage(image, 0, 0, canvas.width, canvas.height);
-}
 function mark(view, t, strong) {
   if (!t) return;
   const [r, c] = spot(t), [rows, columns] = maps.grid;
@@ -134,9 +118,10 @@ function mark(view, t, strong) {
 function drawPicture() {
   const view = views.picture, { pen, canvas } = view, [rows, columns] = maps.grid;
   if (!view.fit(ratio())) return;
-  drawPhoto(view, photo);
-  pen.fillStyle = "rgba(255,255,255,.34)";
   const { width, height } = canvas;
+  pen.imageSmoothingEnabled = false;
+  if (photo?.complete && photo.naturalWidth) pen.drawImage(photo, 0, 0, width, height);
+  pen.fillStyle = "rgba(255,255,255,.34)";
   for (let c = 1; c < columns; c++) pen.fillRect(Math.round((c * width) / columns), 0, view.dense, height);
   for (let r = 1; r < rows; r++) pen.fillRect(0, Math.round((r * height) / rows), width, view.dense);
   if (token !== chosen.token) mark(view, chosen.token, false);
@@ -163,20 +148,18 @@ function drawFocus() {
 let painted = "";
 // All small maps, a pixel for each patch; another head leaves them as they are.
 function paintAll() {
-  const now = `${maps.key} ${token} ${way}`, [rows, columns] = maps.grid;
+  const now = `${maps.key} ${token} ${way}`, [rows, across] = maps.grid, { blocks, columns } = maps;
   if (painted === now) return;
   painted = now;
-  const codes = new Uint8Array(maps.blocks * rows * maps.columns * columns), one = new Float32Array(maps.tokens);
-  for (let b = 0; b < maps.blocks; b++)
-    for (let c = 0; c < maps.columns; c++) {
-      let most = 0;
-      for (let t = 1; t < maps.tokens; t++) most = Math.max(most, (one[t] = shown(b, c, t)));
-      for (let t = 1; t < maps.tokens; t++) {
-        const [row, at] = spot(t);
-        codes[((b * rows + row) * maps.columns + c) * columns + at] = Math.round((255 * one[t]) / (most || 1));
-      }
-    }
-  kit.paint(maps.blocks * rows, maps.columns * columns, (i) => kit.SEQUENTIAL[codes[i]], small);
+  const most = Array.from({ length: blocks * columns }, (_, i) => {
+    const b = Math.floor(i / columns), c = i % columns;
+    return shown(b, c, strongest(b, c)) || 1;
+  });
+  kit.paint(blocks * rows, columns * across, (i) => {
+    const x = i % (columns * across), y = Math.floor(i / (columns * across));
+    const b = Math.floor(y / rows), c = Math.floor(x / across);
+    return kit.pixelOf(shown(b, c, tokenAt([y % rows, x % across])) / most[b * columns + c], false);
+  }, small);
 }
 function drawAll() {
   const view = views.all, { pen, canvas, dense } = view, [rows, columns] = maps.grid;
@@ -216,11 +199,11 @@ function look(other = {}) {
 }
 const held = tenweeks.link(element).hold(["block", "head", "patch"], (state) =>
   maps && choose(readLook(state), null, false));
-const readLook = (state) => ({
-  block: kit.wholeBelow(`${state.block}`, maps.blocks) ?? chosen.block,
-  column: kit.wholeBelow(`${state.head}`, maps.columns) ?? chosen.column,
-  token: kit.wholeBelow(`${state.patch}`, maps.tokens) ?? chosen.token,
-});
+function readLook(state) {
+  const read = (name, count, other) => kit.wholeBelow(`${state[name]}`, count) ?? other;
+  return { block: read("block", maps.blocks, chosen.block), column: read("head", maps.columns, chosen.column),
+    token: read("patch", maps.tokens, chosen.token) };
+}
 function choose(change, spoken, keep = true) {
   hover = null;
   chosen = { ...chosen, ...change };
@@ -309,8 +292,7 @@ function open(sent) {
   if (!asked && before && !fits) held.keep({ block: null, head: null, patch: null });
   root.classList.add("ready");
   if (before || asked || !opening) return;
-  const { walk } = opening;
-  const step = (index) => look({ token: walk[index] });
+  const { walk } = opening, step = (index) => look({ token: walk[index] });
   stopShow = kit.play(root, { count: walk.length, step, end: look });
 }
 function receive() {

@@ -275,14 +275,46 @@ def test_the_tab_offers_transformers_only_and_opens_on_one() -> None:
     assert [release.name for release in _networks.transformers()] == [NAME]
     assert _networks.attends(upstream.describe("vit_b_16.imagenet"))
     assert not _networks.attends(upstream.describe("resnet50.imagenet"))
-    [opened] = layout.example()
-    assert (opened["picture"], opened["maps"]["network"]) == ("cat", f"{NAME}@v1")
+    maps, experiments = layout.example()
+    assert (experiments["picture"], maps["maps"]["network"]) == ("cat", f"{NAME}@v1")
+    assert experiments["whole"].items() <= maps["maps"].items()
     with gr.Blocks() as page:
         layout.layout()
     [menu] = [block for block in page.blocks.values() if isinstance(block, PictureMenu)]
     names = {example["name"] for example in menu.offer["examples"]}
     assert names == {*example_pictures()}
     assert not names & set(DIGITS)
+
+
+def test_the_opening_is_the_eye_that_looks_at_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The worked example on our own network says what was found in it: another version may have another such head."""
+    monkeypatch.delenv("TENWEEKS_ZOO")
+    maps, experiments = layout.show_example("vit.cifar10")
+    opening = maps["opening"]
+    block, head, eye = (opening[name] for name in ("block", "head", "patch"))
+    darkest = -nn.functional.max_pool2d(-find_subject(CAT, _networks.describe("vit.cifar10")).x.mean(1), 4).flatten()
+    assert [1 + int(patch) for patch in darkest.argsort()[:2]] == [eye, layout.OTHER_EYE], "the pupils"
+    found, _ = decoded(maps["maps"])
+    assert int(found[block, head, eye].argmax()) == layout.OTHER_EYE
+    assert found[block, head, eye, layout.OTHER_EYE] == found[:, :, eye, layout.OTHER_EYE].max()
+    assert opening["walk"][0] == eye
+    assert {*opening["walk"]} <= {*range(1, 65)}
+    assert opening["says"] == "One eye looks at the other"
+
+    def lead(answers: list[dict[str, Any]], time: str) -> str:
+        return str(max(answers, key=lambda row: row[time])["label"])
+
+    assert (layout.list_silent_blocks(8), maps["maps"]["blocks"]) == ([4, 5, 6], 8)
+    off = experiments["silenced"]
+    assert off["heads"] == [f"{block}.{head}" for block in (4, 5, 6) for head in range(6)]
+    assert (lead(off["answers"], "before"), lead(off["answers"], "after")) == ("cat", "frog")
+    assert experiments["hint"] == "Switch any one of the three blocks on again: the cat is back."
+    for again in (4, 5, 6):
+        heads = [name for name in off["heads"] if not name.startswith(f"{again}.")]
+        assert lead(exhibit.silence_heads(CAT, "vit.cifar10", heads)["answers"], "after") == "cat"
+    mixed = experiments["disturbed"]
+    assert (mixed["shuffle"], mixed["positions"], lead(mixed["answers"], "after")) == (True, True, "cat")
+    assert all(abs(row["after"] - row["before"]) > 1e-4 for row in mixed["answers"]), "grey and blue differ"
 
 
 def test_without_a_transformer_the_tab_says_how_to_make_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
