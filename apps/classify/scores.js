@@ -7,7 +7,8 @@ const { root, part } = kit.widget(element, "scores", `
   <p class="remarks" role="status"></p>
   <div class="networks"></div>
   <div class="tools" role="group" aria-label="Softmax">
-    <label class="heat"><span>Temperature</span><input type="range" min="-2" max="3" step="0.1" value="0"><b></b></label>
+    <label class="heat"><span>Temperature</span>
+      <input type="range" min="-2" max="3" step="0.1" value="0"><b></b></label>
     <button type="button" class="reset">Reset</button>
   </div>`);
 kit.keepOpaque(element);
@@ -98,7 +99,8 @@ function makePlace() {
     const name = grown ? labels[best] : "?"; // before there are scores
     set(find(".best b"), { text: name }).classList.toggle("short", name.length < 4);
     set(find(".best span"), { text: grown ? kit.percent(shares[best]) : "" });
-    const about = told ?? best, [sign, percent] = writeShare(shares[about]), power = Math.exp(now[about] / temperature());
+    const about = told ?? best, [sign, percent] = writeShare(shares[about]);
+    const power = Math.exp(now[about] / temperature());
     const exponent = `${kit.fixed(now[about], 4)}${heated ? ` ÷ ${temperature().toFixed(2)}` : ""}`;
     find(".sum").replaceChildren(make("b", labels[about]), ": e", make("sup", exponent),
       ` ÷ the sum of all ${kit.grouped(labels.length)} such powers = `, ...writeLarge(power), " ÷ ",

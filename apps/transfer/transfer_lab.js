@@ -253,8 +253,8 @@ function progress({ ahead, done, stage, count, total, losses }) {
 }
 const curve = kit.plot(part(".losses"), { height: 150, least: 220, rests: true, read: readStep });
 const map = kit.plane(part(".map"), { height: 320, size: 36 });
-part(".legend").append("Across: the ", kit.term("score"), " of the new layer, with its boundary at 0. Up: what else tells ",
-  "the pictures apart most, the first ", kit.term("principal component"), " of all that the score leaves.");
+part(".legend").append("Across: the ", kit.term("score"), " of the new layer, with its boundary at 0. Up: what else ",
+  "tells the pictures apart most, the first ", kit.term("principal component"), " of all that the score leaves.");
 function readStep(step) {
   showMap(step);
   return taught?.losses[step] === undefined ? "" : `step ${step}, loss ${kit.fixed(taught.losses[step], 3)}`;

@@ -139,6 +139,7 @@ function plot(host, { height = 340, least = 240, inner = 0, ends = 0, band = 0, 
     set(node, { width, viewBox: `0 0 ${width} ${height}`, aria: { label: content.label } });
     set(node, { role: readable ? "slider" : "img", tabindex: readable ? 0 : null });
     if (readable) go(at);
+    else cursor.replaceChildren();
   }
   /** @param {Series} series */
   function drawSeries({ points, spreads = [], loose = [], mark, r = 4.5, shift = 0, dash, class: name = "", colour }) {
@@ -162,7 +163,7 @@ function plot(host, { height = 340, least = 240, inner = 0, ends = 0, band = 0, 
   /** Read out a step; the last by default. @param {number} index */
   function go(index) {
     const steps = content?.steps ?? [];
-    if (!content || !steps.length) return cursor.replaceChildren();
+    if (!content || !steps.length) return;
     at = clamp(index, 0, steps.length - 1);
     const [column] = place(steps[at], 0);
     const dots = content.series.flatMap(({ points, class: name = "", colour: color = CATEGORIES[0] }) =>
