@@ -147,8 +147,9 @@ def test_a_day_is_chosen_by_keyboard_read_and_marked(page):
     assert home.evaluate("document.activeElement.dataset.day") == "w2d3"
     expect(home.locator("#week-map [data-week='2']")).to_have_text("1 of 7 done")
     expect(home.locator("#week-map .mine")).to_have_text("1 done")
-    home.go_back()
-    title(home, day["title"])
+    home.go_back()  # to the day, where it was left
+    expect(main.locator(".contents")).to_be_visible()
+    expect(main.locator("h3", has_text="Drills")).to_be_in_viewport()
     home.go_back()
     mapped(home)
     home.wait_for_function("scrollY === 200")
