@@ -169,7 +169,8 @@ def test_a_day_is_chosen_by_keyboard_read_and_marked(page):
     expect(main.locator(".verdict")).to_have_text("Right.")
     expect(main.locator("[data-done]").first).to_have_text("✓ Done")
 
-    home.evaluate("Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); }")
+    full = "Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); }"
+    home.evaluate(f"() => {{ {full} }}")
     main.get_by_role("link", name="LeNet to VGG").first.click()
     title(home, tab.read_day("w2d4")["title"])
     home.locator("#day-page [data-guess]").first.click()
