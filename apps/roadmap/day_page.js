@@ -68,7 +68,8 @@ function markPart() {
 }
 
 element.addEventListener("click", (event) => {
-  const target = /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest("button, a[data-part]"));
+  /** @type {HTMLElement | null} */
+  const target = /** @type {Element} */ (event.target).closest("button, a[data-part]");
   const { copy, done, guess, again, part } = target?.dataset ?? {};
   if (copy) tenweeks.copyLink({ day: copy });
   else if (done !== undefined) keep.write(`done ${wanted}`, keep.read(`done ${wanted}`) === null ? "yes" : null);

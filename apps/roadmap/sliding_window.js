@@ -6,7 +6,8 @@ const { root, part, parts, style } = kit.widget(element, "sliding-window", `
   <div class="kernels" role="group" aria-label="kernel"></div>
   <div class="row">
     <figure><canvas class="picture" tabindex="0" role="img"></canvas><figcaption>your picture</figcaption></figure>
-    <figure class="sum"><div class="weights"></div><p class="said"></p><figcaption>kernel: nine weights</figcaption></figure>
+    <figure class="sum"><div class="weights"></div><p class="said"></p>
+      <figcaption>kernel: nine weights</figcaption></figure>
     <figure><canvas class="map" tabindex="0" role="img"></canvas><figcaption class="scale"></figcaption></figure>
   </div>
   <p class="more">More in <a href="?day=w2d1">w2d1, what slides where</a>, and on whole pictures in the tab
@@ -21,7 +22,9 @@ let cursor = [start[0] + 1, start[1] + 1]; // the pixel that a key draws
 let shown = down * across; // how many numbers of the map are there already
 let pen = 0; // what a held pointer draws
 
-const pick = ([row, column]) => [0, 1, 2].flatMap((i) => [0, 1, 2].map((j) => kernel.weights[i][j] * ink[row + i][column + j]));
+/** The nine products at a place. */
+const pick = ([row, column]) => kernel.weights.flatMap((line, i) => line.map((weight, j) =>
+  weight * ink[row + i][column + j]));
 const add = (at) => pick(at).reduce((sum, each) => sum + each, 0);
 const signs = (value) => minus(`${value}`);
 
@@ -48,14 +51,18 @@ const draw = kit.redraw(root, () => {
   const products = pick(place), large = Math.max(...flat.map(Math.abs));
   parts(".weights span").forEach((cell, i) => {
     const on = ink[row + Math.floor(i / 3)][column + (i % 3)] === 1;
-    set(cell, { class: on ? "on" : "off", text: signs(flat[i]), style: { "--tint": kit.css(kit.signedColour(flat[i] / large)) } });
+    const tint = kit.css(kit.signedColour(flat[i] / large));
+    set(cell, { class: on ? "on" : "off", text: signs(flat[i]), style: { "--tint": tint } });
   });
-  const terms = products.filter(Boolean).map((each, i) => (i ? ` ${each < 0 ? "−" : "+"} ${Math.abs(each)}` : signs(each)));
+  const terms = products.filter(Boolean).map((each, i) =>
+    i ? ` ${each < 0 ? "−" : "+"} ${Math.abs(each)}` : signs(each));
   part(".said").replaceChildren(terms.length > 1 ? `${terms.join("")} = ` : "", make("b", signs(sum)));
-  part(".scale").replaceChildren("map ", make("i", { style: { background: kit.gradient(true) } }), ` −${most} to ${most}`);
+  const bar = make("i", { style: { background: kit.gradient(true) } });
+  part(".scale").replaceChildren("map ", bar, ` −${most} to ${most}`);
   set(part(".picture"), { aria: { label: `Picture of ${rows} × ${columns} pixels; row ${cursor[0] + 1}, column ${
     cursor[1] + 1} is ${ink[cursor[0]][cursor[1]] ? "ink" : "empty"}; the window's sum is ${signs(sum)}` } });
-  set(part(".map"), { aria: { label: `Map of ${down} × ${across} sums; row ${row + 1}, column ${column + 1} is ${signs(sum)}` } });
+  const there = `row ${row + 1}, column ${column + 1} is ${signs(sum)}`;
+  set(part(".map"), { aria: { label: `Map of ${down} × ${across} sums; ${there}` } });
 });
 /** Stand at a place of the map. */
 function stand(at) {
@@ -69,8 +76,8 @@ function drawAt(at, value) {
   look(cursor = at);
 }
 
-part(".lead").append("A ", kit.term("kernel"), " stands at every place of the picture. Its weights that lie on ink add up to ",
-  "one number of the map, which is 0 wherever the picture is flat. ", make("b", "Draw on the picture."));
+part(".lead").append("A ", kit.term("kernel"), " stands at every place of the picture. Its weights that lie on ink ",
+  "add up to one number of the map, which is 0 wherever the picture is flat. ", make("b", "Draw on the picture."));
 part(".kernels").append(...kernels.map(({ name }, index) => make("button", { data: { kernel: index } }, name)),
   make("button.clear", { data: { clear: "" } }, "Clear"));
 part(".weights").append(...kernel.weights.flat().map(() => make("span")));

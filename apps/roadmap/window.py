@@ -34,6 +34,6 @@ def describe_window() -> dict[str, Any]:
     """The value of `SlidingWindow`."""
     return {
         "picture": [[int(pixel) for pixel in row] for row in PICTURE],
-        "kernels": [{"name": name, "weights": weights} for name, weights in KERNELS.items()],
+        "kernels": [{"name": name, "weights": [[*row] for row in weights]} for name, weights in KERNELS.items()],
         "start": [2, 10],
     }
