@@ -41,7 +41,7 @@ def attribute_pixels(
     steps = choices.check_steps(steps)
     subject = find_subject(picture, _networks.describe_classifier(network))
     target = methods.find_class(subject, label)
-    found = methods.attribute_class(subject.model, subject.x, target, method, steps, baseline)
+    found = methods.find_map(subject, target, method, steps, baseline, again=True)
     return {
         "network": subject.network.reference,
         "key": subject.key,
@@ -55,6 +55,56 @@ def attribute_pixels(
         **maps.encode_map(found.values),
         "completeness": integrated.describe_completeness(found.completeness) if found.completeness else None,
         "path": found.path,
+    }
+
+
+def delete_pixels(
+    picture: PictureFile, network: str, method: str, label: str = "", steps: int = 64, baseline: str = "black"
+) -> dict[str, Any]:
+    """Delete a picture's pixels in the order of a map, and as many in random orders, and watch the class's probability.
+
+    A map that ranks first what the class needs loses it sooner than random orders do: the deletion curve of Petsiuk,
+    Das and Saenko (2018, https://arxiv.org/abs/1806.07421, section 4.1). Insertion begins at the baseline and adds.
+
+    Args:
+        picture: a picture's file.
+        network: a classifier of pictures, like "resnet18.cifar10", or one of torchvision's, like "resnet50.imagenet".
+        method: whose map ranks the pixels: "saliency", "integrated gradients", "grad-cam" or "occlusion".
+        label: the class in question, one of the network's labels; empty is the network's own answer.
+        steps: how many gradients integrated gradients may take, 1 to 256; the others take no notice.
+        baseline: what takes the place of a deleted pixel: "black", "mean" (the colour that all training pictures have
+            on average) or "blurred"; the map of integrated gradients and of occlusion starts from it too.
+
+    Returns:
+        `counts`: how many pixels have gone, from none to all in 20 steps. The class's probability at each: `deletion`,
+        from the picture to the baseline, `insertion`, from the baseline to the picture, both in the map's order, the
+        largest value first, and `random`, five curves of deletion in random orders, which read backwards are insertion.
+        `areas` under them over the share of pixels: `deletion`, `insertion`, `random` (five), `random_mean` and
+        `random_std`. `verdicts`: `deletion` and `insertion` in words. `order`: base64 of the first random order,
+        uint32 little-endian, pixels row by row. `baseline`: what all pixels become, a PNG as a data URL.
+    """
+    import base64
+
+    from apps._inputs.urls import write_png_url
+    from apps._networks.subject import find_subject
+    from apps.attribution import choices, deletion, methods
+
+    method, baseline = choices.check_method(method), choices.check_baseline(baseline)
+    steps = choices.check_steps(steps)
+    subject = find_subject(picture, _networks.describe_classifier(network))
+    target = methods.find_class(subject, label)
+    start = methods.make_baseline(subject.x, baseline, subject.model.preprocess)
+    found = methods.find_map(subject, target, method, steps, baseline, again=False)
+    curves = deletion.compute_curves(subject.model, subject.x, start, target, deletion.rank_pixels(found.values))
+    return {
+        "network": subject.network.reference,
+        "key": subject.key,
+        "method": method,
+        "label": subject.model.labels[target],
+        "size": list(subject.x.shape[2:]),
+        **deletion.describe_curves(curves),
+        "order": base64.b64encode(curves.order.astype("<u4").tobytes()).decode(),
+        "baseline": write_png_url(subject.model.preprocess.picture(start[0])),
     }
 
 
@@ -108,9 +158,11 @@ EXHIBIT = Exhibit(
     order=35,
     group="Attention",
     days=("w2d7", "w5d7"),
-    functions=(attribute_pixels, randomise_layers),
-    fetching=(attribute_pixels, randomise_layers),
+    functions=(attribute_pixels, delete_pixels, randomise_layers),
+    fetching=(attribute_pixels, delete_pixels, randomise_layers),
     shown=(
+        "deletion.compute_curves",
+        "deletion.replace_pixels",
         "methods.compute_slopes",
         "integrated.integrate_gradients",
         "methods.weigh_last_maps",

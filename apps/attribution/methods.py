@@ -10,6 +10,8 @@ and in ViT-B/16.
 from __future__ import annotations
 
 import math
+import threading
+from collections import OrderedDict
 from typing import Any
 
 import torch
@@ -67,6 +69,30 @@ def attribute_class(
     return integrate_gradients(model, x, start, target, steps, progress)
 
 
+KEPT = 64
+"""Maps that stay in memory, of all visitors together: 26 MB at 224 px."""
+_lock = threading.Lock()
+_kept: OrderedDict[tuple[Any, ...], AttributionMap] = OrderedDict()
+
+
+def find_map(subject: Subject, target: int, method: str, steps: int, baseline: str, *, again: bool) -> AttributionMap:
+    """The map of a class, which is kept: deleting by it does not compute it a second time; `again`, it is computed.
+
+    Raises:
+        BadInput: Grad-CAM on a network without feature maps.
+    """
+    place = (subject.key, target, method, steps, baseline)
+    with _lock:
+        found = None if again else _kept.get(place)
+    found = found or attribute_class(subject.model, subject.x, target, method, steps, baseline)
+    with _lock:
+        _kept[place] = found
+        _kept.move_to_end(place)
+        while len(_kept) > KEPT:
+            _kept.popitem(last=False)
+    return found
+
+
 def make_baseline(x: Tensor, kind: str, preprocess: Any) -> Tensor:
     """What stands for "nothing there", as the network sees it: 1×C×H×W.
 
@@ -86,7 +112,9 @@ def compute_slopes(model: nn.Module, x: Tensor, target: int) -> AttributionMap:
     """Saliency (https://arxiv.org/abs/1312.6034): how steep the score is in each pixel."""
     with take_turn():
         slopes = Saliency(model).attribute(x.requires_grad_(), target, abs=True)
-    return AttributionMap(flatten_map(slopes.amax(1)), "the largest |∂f/∂x| of a pixel's channels")
+    return AttributionMap(
+        flatten_map(slopes.amax(1)), "the largest slope of the score, |∂f/∂x|, among a pixel's channels"
+    )
 
 
 def cover_windows(model: nn.Module, x: Tensor, start: Tensor, target: int, progress: Progress) -> AttributionMap:
@@ -113,7 +141,8 @@ def cover_windows(model: nn.Module, x: Tensor, start: Tensor, target: int, progr
         perturbations_per_eval=4 * count_batch(x),
     )
     detail = (
-        f"how far f falls when a window of {window} × {window} px is covered; {along[0]} × {along[1]} windows, averaged"
+        f"how far the score falls when a window of {window} × {window} px is covered, "
+        f"the mean over the windows that cover a pixel; {along[0]} × {along[1]} windows"
     )
     return AttributionMap(flatten_map(values[:, 0]), detail)
 

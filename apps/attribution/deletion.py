@@ -1,0 +1,128 @@
+"""Deleting pixels in the order of a map: the probability falls fast where the map ranks first what the class needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from apps._gallery.job import report_progress
+from apps._networks.answers import compute_scores
+from apps.attribution.maps import Progress, count_batch
+
+PARTS = 20
+"""Equal parts in which the pixels go; a curve has one point more."""
+ORDERS = 5
+"""Random orders that a map is compared with."""
+
+
+class DeletionCurves(NamedTuple):
+    """The class's probability while the pixels go; each curve has a point for each of `counts`.
+
+    Attributes:
+        counts: how many pixels have gone.
+        deletion: by the map, from the picture towards the baseline.
+        insertion: by the map, from the baseline towards the picture.
+        random: the same as `deletion` in random orders, `ORDERS` × points.
+        order: the first random order, pixels as indices row by row.
+    """
+
+    counts: list[int]
+    deletion: np.ndarray
+    insertion: np.ndarray
+    random: np.ndarray
+    order: np.ndarray
+
+
+def rank_pixels(values: np.ndarray) -> np.ndarray:
+    """A map, H×W -> its pixels as indices row by row, largest value first; of equal ones the upper left comes first.
+
+    The values are compared as float32, in which the map travels, so that the browser finds the same order.
+    """
+    return np.argsort(-values.astype(np.float32).ravel(), kind="stable")
+
+
+def compute_curves(
+    model: nn.Module,
+    x: Tensor,
+    start: Tensor,
+    target: int,
+    order: np.ndarray,
+    parts: int = PARTS,
+    seed: int = 0,
+    progress: Progress = report_progress,
+) -> DeletionCurves:
+    """Deletion and insertion (https://arxiv.org/abs/1806.07421, section 4.1), and deletion in random orders.
+
+    `x` and the baseline `start` are 1×C×H×W. Inserting in a random order is deleting in the reverse, which is as
+    random, so the random curves read backwards serve insertion too.
+    """
+    counts = [round(order.size * part / parts) for part in range(parts + 1)]
+    generator = np.random.default_rng(seed)
+    random = [generator.permutation(order.size) for _ in range(ORDERS)]
+    ways = [(x, start, order), (start, x, order), *((x, start, each) for each in random)]
+    pictures = (replace_pixels(*way[:2], way[2][:count]) for way in ways for count in counts)
+    found = compute_probabilities(model, pictures, len(ways) * len(counts), 4 * count_batch(x), target, progress)
+    curves = np.array(found).reshape(len(ways), len(counts))
+    return DeletionCurves(counts, curves[0], curves[1], curves[2:], random[0])
+
+
+def replace_pixels(x: Tensor, other: Tensor, pixels: np.ndarray) -> Tensor:
+    """`x`, 1×C×H×W, with all channels of some pixels, indices row by row, taken from `other`."""
+    changed = x.flatten(2).clone()
+    changed[:, :, pixels] = other.flatten(2)[:, :, pixels]
+    return changed.view_as(x)
+
+
+def compute_probabilities(
+    model: nn.Module, pictures: Iterator[Tensor], count: int, batch: int, target: int, progress: Progress
+) -> list[float]:
+    """The class's probability in each of `count` pictures, 1×C×H×W, made and answered `batch` at a time."""
+    found: list[float] = []
+    while len(found) < count:
+        some = torch.cat([next(pictures) for _ in range(min(batch, count - len(found)))])
+        found += compute_scores(model, some).double().softmax(1)[:, target].tolist()
+        progress(len(found) / count)
+    return found
+
+
+def measure_area(counts: Sequence[int], curve: np.ndarray) -> float:
+    """The area under a curve over the share of pixels, from 0 to 1, by trapezia."""
+    return float(np.trapezoid(curve, np.array(counts) / counts[-1]))
+
+
+def describe_curves(curves: DeletionCurves) -> dict[str, Any]:
+    """What the browser and API clients get of them, with areas and a verdict for each way."""
+    random = [measure_area(curves.counts, curve) for curve in curves.random]
+    areas = {way: measure_area(curves.counts, getattr(curves, way)) for way in ("deletion", "insertion")}
+    return {
+        "counts": curves.counts,
+        "deletion": curves.deletion.tolist(),
+        "insertion": curves.insertion.tolist(),
+        "random": curves.random.tolist(),
+        "areas": areas | {"random": random, "random_mean": float(np.mean(random)), "random_std": float(np.std(random))},
+        "verdicts": {way: write_verdict(way, area, random) for way, area in areas.items()},
+    }
+
+
+def write_verdict(way: str, area: float, random: Sequence[float]) -> str:
+    """What the area by the map says beside those of random orders; a good map's is small in deletion, else large."""
+    gains = [each - area if way == "deletion" else area - each for each in random]
+    deletes = way == "deletion"
+    numbers = f"area {area:.2f}, random {min(random):.2f} to {max(random):.2f}"
+    if min(gains) > 0:
+        what = "deleting its first pixels loses" if deletes else "adding its first pixels finds"
+        return f"Better than random: {what} the class sooner than each of {len(random)} random orders does ({numbers})."
+    if max(gains) < 0:
+        spared = "spare the pixels that it ranks first better" if deletes else "make less of the pixels ranked first"
+        return (
+            f"Worse than random: the network can {spared} than random ones, so the map does not tell what the answer "
+            f"rests on, or scattered pixels weigh more than whole patches here ({numbers})."
+        )
+    return (
+        f"No better than random: pixels drawn by lot {'lose' if deletes else 'find'} the class as soon, "
+        f"so by this test the map does not tell which of them count ({numbers})."
+    )
