@@ -1,4 +1,4 @@
-"""A traced picture's maps, and a network's kernels, as one byte per value: small enough to be scrubbed in a browser."""
+"""A traced picture's maps, and a network's kernels, as one byte per value: for colours, never for a number."""
 
 from __future__ import annotations
 
@@ -31,9 +31,6 @@ KERNEL_BUDGET = 400_000
 CLIP = 0.985
 """Quantile of |value| at which colours are at their strongest."""
 
-OCTAVE = 40
-"""Steps in which a value beyond the strongest colour doubles: off by 0.9 % at most, up to 83 times that colour."""
-
 SHOWN = ("convolution", "pooling", "sum", "linear")
 
 
@@ -45,6 +42,7 @@ def describe_maps(trace: Trace) -> list[dict[str, Any]]:
     described = []
     for layer, sent in zip(layers, counts, strict=True):
         values = trace.value(layer.node).detach()[0].reshape(layer.shape).numpy()
+        vector = {"values": encode_exactly(values[:sent])} if values[0].size == 1 else {}
         described.append(
             {
                 "name": layer.name,
@@ -58,6 +56,8 @@ def describe_maps(trace: Trace) -> list[dict[str, Any]]:
                 "reads": _depth(trace, layer),
                 "rows": _axis(layer.rows),
                 "columns": _axis(layer.columns),
+                "liveliest": find_liveliest(values[:sent]),
+                **vector,
                 **quantise(values, sent),
             }
         )
@@ -66,21 +66,26 @@ def describe_maps(trace: Trace) -> list[dict[str, Any]]:
 
 def quantise(values: np.ndarray, sent: int) -> dict[str, Any]:
     """C×H×W -> its first `sent` channels, one scale for all: value ≈ code · scale / 127 (int8), or / 255 (uint8) where
-    nothing is negative. Colours end at the 98.5 % quantile of all channels; of the codes at either end, in their order,
-    `beyond` has a further byte b: |value| = scale · 2^(b / `OCTAVE`)."""
+    nothing is negative. Colours end at the 98.5 % quantile of all channels."""
     scale = _scale(values)
     signed = bool((values < 0).any())
     steps = 127 if signed else 255
     codes = np.clip(np.rint(values[:sent] / scale * steps), -steps if signed else 0, steps)
-    ends = np.abs(values[:sent][np.abs(codes) == steps]) / scale
-    beyond = np.clip(np.rint(OCTAVE * np.log2(np.maximum(ends, 1))), 0, 255)
     return {
         "signed": signed,
         "scale": scale,
-        "octave": OCTAVE,
         "maps": base64.b64encode(np.ascontiguousarray(codes, np.int8 if signed else np.uint8).tobytes()).decode(),
-        "beyond": base64.b64encode(beyond.astype(np.uint8).tobytes()).decode(),
     }
+
+
+def encode_exactly(values: np.ndarray) -> str:
+    """Base64 of little-endian float32: the numbers that a page writes."""
+    return base64.b64encode(np.ascontiguousarray(values, "<f4").tobytes()).decode()
+
+
+def find_liveliest(values: np.ndarray) -> int:
+    """C×H×W -> the channel whose values vary most over the places; of a vector, the one with the largest value."""
+    return int((values if values[0].size == 1 else values.var(axis=(1, 2))).argmax())
 
 
 def describe_kernels(weight: np.ndarray, channel: int) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from apps import _networks
 from apps._gallery.exhibit import Exhibit
+from apps._gallery.glossary import explain
 from apps._inputs import BadInput, read_whole_number
 from apps._inputs.upload import PictureFile
 from apps._networks.lookup import find_layer
@@ -84,8 +85,8 @@ EXHIBIT = Exhibit(
     __name__,
     title="Convolution",
     claim="A window walks, and each place becomes one number",
-    lead="**Move the sliders, then let the window walk**: how many places does it find? Below, windows pool a map: "
-    "**move it by one pixel**, and see by how much each result changes.",
+    lead=f"**Drag the window over the picture**: at each place the products with the {explain('kernel')} add up to "
+    "one number. **Move the sliders**: how many places does it find? Below, a map is pooled, and **moved by a pixel**.",
     order=20,
     days=("w2d1", "w2d2"),
     functions=(compute_output_size, compare_poolings),

@@ -20,9 +20,8 @@ def layout() -> Sequence[gr.components.Component]:
     ConvolutionCalculator(opening, elem_id="convolution-calculator", elem_classes="section")
     networks = _networks.cnns()
     gr.Markdown(
-        "### Four ways to make a map smaller\n\nEach window of the map becomes one number: its largest value, its mean,"
-        " the root of its summed squares, or just its first pixel. Then the map moves **one pixel to the right**: by"
-        " how much does the result change?",
+        "### Four ways to make a map smaller\n\nEach window becomes one number: its largest value, its mean, the root"
+        " of its summed squares, or its first pixel alone. **Move the map by one pixel**: how much does each change?",
         elem_id="convolution-poolings",
         elem_classes=["reading", "ruled", "section"],
     )
@@ -37,16 +36,19 @@ def layout() -> Sequence[gr.components.Component]:
 
     def choose_layer(picture: ChosenPicture, event: gr.EventData) -> dict[str, Any]:
         # What the part shows, not what the menus say by now; it names an example or the upload, never a file.
-        network, name, layer = (getattr(event, name, None) for name in ("network", "picture", "layer"))
-        return show_picture(network, picture.named(name), name, layer)  # type: ignore[arg-type]
+        names = ("network", "picture", "layer", "channel")
+        network, name, layer, channel = (getattr(event, name, None) for name in names)
+        return show_picture(network, picture.named(name), name, layer, channel)  # type: ignore[arg-type]
 
     listen([network.input, picture.input], show, [network, picture], [kinds], refusals=picture)
     listen([kinds.select], choose_layer, [picture], [kinds], refusals=picture)
     return [kinds]
 
 
-def show_picture(network: str, picture: str, name: str, layer: str | None = None) -> dict[str, Any]:
-    """A picture and the maps of one layer, the first by default, with the settings' limits.
+def show_picture(
+    network: str, picture: str, name: str, layer: str | None = None, channel: int | None = None
+) -> dict[str, Any]:
+    """A picture and one map of a layer, the first by default, with the settings' limits.
 
     Raises:
         NotHere: the network is upstream's and not on this machine.
@@ -54,7 +56,8 @@ def show_picture(network: str, picture: str, name: str, layer: str | None = None
     from apps.convolution import pooling, subject
 
     _networks.check_is_here(network)
-    return subject.describe_subject(picture, network, layer) | {"picture": name, "largest": pooling.LARGEST}
+    shown = subject.describe_subject(picture, network, layer, channel)
+    return shown | {"picture": name, "largest": pooling.LARGEST}
 
 
 def example() -> Sequence[Any]:

@@ -19,6 +19,6 @@ class ConvolutionCalculator(Widget):
 class PoolingKinds(Widget):
     """Draws what `apps.convolution.subject` describes: pools its picture, or one of the layer's maps, in the browser.
 
-    A layer whose maps were not sent comes back as the event `select` with `network`, `picture` and `layer`. The numbers
-    are those of `apps.convolution.pooling`; a test compares them.
+    Another map comes back as the event `select` with `network`, `picture`, `layer` and `channel`. The numbers are those
+    of `apps.convolution.pooling`; a test compares them.
     """

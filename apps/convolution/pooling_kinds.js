@@ -26,7 +26,12 @@ const figures = KINDS.map(([kind, title]) => {
 const menu = part("select");
 const settings = { channel: 0, window: 2, stride: 2 };
 let given = null;       // what Python sent last: the picture, the network's layers, the maps of one
-let planes = {};        // of what was sent: its `input` and its `map`
+let pictured = null;    // the picture's planes of numbers
+/** @type {any} */
+let codes = [];         // of the layer's maps, for their colours
+/** @type {any} */
+let exact = [];         // the numbers of one of them
+let asked = null;       // the channel that the visitor chose
 let of = "map";         // which of the two is pooled
 let wanted = "";        // the layer that is chosen
 let shifted = false;    // whether the moved one is drawn
@@ -84,17 +89,19 @@ function change(all, others) {
 
 // ------------------------------------------------------------------------------------------------ drawing
 function subject() {
-  if (of === "input") return planes.input;
-  const [, height, width] = given.shape, start = settings.channel * height * width;
-  const { signed, scale } = given, plane = planes.values.subarray(start, start + height * width);
-  return { planes: [plane], shape: [height, width], signed, scale };
+  if (of === "input") return pictured;
+  const { shape: [, height, width], signed, scale } = given, one = height * width, start = settings.channel * one;
+  const isExact = settings.channel === given.channel, step = scale / (signed ? 127 : 255);
+  const plane = isExact ? exact : Float32Array.from(codes.subarray(start, start + one), (code) => code * step);
+  return { planes: [plane], shape: [height, width], signed, scale, isExact };
 }
-function show(figure, all, shape, { signed, scale }, moves) {
-  const { mean, largest } = measure(all), moved = moves === null ? "nothing" : `${(100 * moves).toFixed(1)} %`;
+function show(figure, all, shape, { signed, scale, isExact }, moves) {
+  const { mean, largest } = measure(all), say = (text) => (isExact ? text : "…");
+  const moved = say(moves === null ? "nothing" : `${(100 * moves).toFixed(1)} %`);
   const level = (value) => 255 * clamp(value / scale, 0, 1);
   paint(shape[0], shape[1], all.length > 1 ? (i) => pack(all.map((plane) => level(plane[i])))
     : (i) => pixelOf(all[0][i] / scale, signed), figure.canvas);
-  const words = { size: sides(shape), mean: number(mean), largest: number(largest), change: moved };
+  const words = { size: sides(shape), mean: say(number(mean)), largest: say(number(largest)), change: moved };
   for (const [name, text] of Object.entries(words)) set(figure[name], { text });
   kit.meter(figure.meter, "changes by", Math.min(1, moves ?? 0), moved);
   const label = `${figure.title}: ${words.size}, mean ${words.mean}, largest ${words.largest}`;
@@ -130,9 +137,9 @@ const draw = kit.redraw(root, () => {
 });
 
 // ------------------------------------------------------------------------------------------------ choosing
-const want = kit.asking(root, () => given?.layer === wanted, () => {
+const want = kit.asking(root, () => given?.layer === wanted && given.asked === asked, () => {
   const { network, picture } = given;
-  trigger("select", { network, picture, layer: wanted });
+  trigger("select", { network, picture, layer: wanted, channel: asked });
 });
 for (const input of parts("input"))
   input.addEventListener("input", () => {
@@ -140,7 +147,9 @@ for (const input of parts("input"))
     // As long as the stride is the window, as in most networks, it stays so.
     if (input.name === "window" && settings.stride === settings.window) settings.stride = value;
     settings[input.name] = value;
+    if (input.name === "channel") asked = value;
     draw();
+    want();
   });
 menu.addEventListener("change", () => {
   wanted = menu.value;
@@ -166,7 +175,8 @@ function readPicture(image) {
   const { data } = pen.getImageData(0, 0, width, height), count = height * width;
   const isGrey = data.every((value, i) => i % 4 === 3 || value === data[i - (i % 4)]);
   const colour = (c) => Float32Array.from({ length: count }, (_, i) => data[4 * i + c] / 255);
-  planes.input = { planes: (isGrey ? [0] : [0, 1, 2]).map(colour), shape: [height, width], signed: false, scale: 1 };
+  const shown = (isGrey ? [0] : [0, 1, 2]).map(colour);
+  pictured = { planes: shown, shape: [height, width], signed: false, scale: 1, isExact: true };
   draw();
 }
 function receive() {
@@ -175,14 +185,16 @@ function receive() {
   given = next;
   if (next.network !== before?.network) {
     menu.replaceChildren(...next.layers.map(({ name, label }) => make("option", { value: name }, label)));
-    [wanted, settings.channel] = [next.layer, next.liveliest];
+    [wanted, asked] = [next.layer, null];
   }
   if (next.key !== before?.key) {
-    planes = {};
+    pictured = null;
     kit.loadImage(next.input, (image) => given.key === next.key && readPicture(image));
   }
   menu.value = wanted;
-  planes.values = kit.readValues(next);
+  [codes, exact] = [kit.readCodes(next), kit.decode(next.values, Float32Array)];
+  // While a slider moves on, an answer is about where it was.
+  if (next.asked === asked || next.layer !== before?.layer) settings.channel = next.channel;
   draw();
   want(0); // another picture comes with the first layer's maps
 }

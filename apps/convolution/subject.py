@@ -5,19 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from apps import _networks
-from apps._inputs import BadInput
+from apps._inputs import BadInput, read_whole_number
 from apps._inputs.urls import write_png_url
 from apps._networks import encoding
 from apps._networks.lookup import find_layer
 
 BUDGET = 400_000
-"""Bytes of one layer's maps; of the layers beyond it the first channels are sent."""
+"""Bytes of one layer's maps; of the layers beyond it the first channels can be chosen."""
 
 
-def describe_subject(picture: str, network: str, name: object = None) -> dict[str, Any]:
-    """The picture, the layers that have maps, and all maps of the layer `name`, by default of the first.
+def describe_subject(picture: str, network: str, name: object = None, channel: object = None) -> dict[str, Any]:
+    """The picture, the layers that have maps, and of the layer `name`, by default the first, all maps and one exactly.
 
-    `liveliest` is the channel whose values vary most.
+    `values` is base64 of the float32 of `channel`: the one asked for, else the one whose values vary most. The codes of
+    the others are for their colours.
 
     Raises:
         BadInput: the network has no such layer, or its values have no places.
@@ -31,6 +32,10 @@ def describe_subject(picture: str, network: str, name: object = None) -> dict[st
         raise BadInput(f"{chosen.name} gives one number per channel: choose a layer that gives maps.")
     values = trace.value(chosen.node).detach()[0].numpy()  # C×H×W
     channels, height, width = chosen.shape
+    sent = min(channels, max(1, BUDGET // (height * width)))
+    shown = encoding.find_liveliest(values[:sent])
+    if channel is not None:
+        shown = min(max(read_whole_number("channel", channel), 0), sent - 1)
     return {
         "network": release.reference,
         "key": key,
@@ -38,7 +43,9 @@ def describe_subject(picture: str, network: str, name: object = None) -> dict[st
         "layers": [{"name": layer.name, "label": encoding.label(layer, layers)} for layer in mapped],
         "layer": chosen.name,
         "shape": list(chosen.shape),
-        "sent": (sent := min(channels, max(1, BUDGET // (height * width)))),
-        "liveliest": int(values[:sent].var(axis=(1, 2)).argmax()),
+        "sent": sent,
+        "asked": channel,
+        "channel": shown,
+        "values": encoding.encode_exactly(values[shown]),
         **encoding.quantise(values, sent),
     }

@@ -6,6 +6,7 @@ from typing import Any
 
 from apps import _networks
 from apps._gallery.exhibit import Exhibit
+from apps._gallery.glossary import explain
 from apps._inputs import BadInput, read_whole_number
 from apps._inputs.upload import PictureFile
 from apps._inputs.urls import write_png_url
@@ -24,9 +25,10 @@ def compute_feature_maps(picture: PictureFile, network: str) -> dict[str, Any]:
         `input`: what the network saw, a PNG as a data URL, and `size`, its [rows, columns].
         `layers`: a list in the order of computing; each has `name`, `kind`, `shape` [channels, rows, columns], its
         `window`, what its units see of the input (`rows` and `columns`: unit i sees `size` pixels from
-        `start` + i · `jump`, of which `first`[i] to `last`[i] lie in the picture), and `maps`: base64 of the
-        first `sent` channels, int8 with value = code · `scale` / 127 where `signed`, else uint8 with / 255. Of the
-        codes ±127, or 255, in their order, `beyond` has a byte b each: |value| = `scale` · 2^(b / 40).
+        `start` + i · `jump`, of which `first`[i] to `last`[i] lie in the picture), `liveliest`, the channel that
+        varies most, and for colours `maps`: base64 of the first `sent` channels, int8 with value ≈ code · `scale` / 127
+        where `signed`, else uint8 with / 255. A layer without places has its `values` too: base64 of little-endian
+        float32. `locate_receptive_field` gives the numbers of any map.
     """
     from apps._networks import encoding
 
@@ -56,7 +58,8 @@ def locate_receptive_field(
         column: column in the map, counted from 0.
 
     Returns:
-        `value`: what the map holds, and the layer's `shape` [channels, rows, columns].
+        `value`: what the map holds there, `map`: base64 of all its numbers, rows × columns of little-endian float32,
+        and the layer's `shape` [channels, rows, columns].
         `theoretical`: the receptive field by arithmetic. `size` [rows, columns] counts padding; `rows` and `columns`
         are the first and the last pixel that lie in the picture, `unclipped_rows` and `unclipped_columns` all of it.
         `effective`: |∂ value / ∂ input| summed over colours. `values` is base64 of rows × columns uint8, strongest 255.
@@ -66,6 +69,7 @@ def locate_receptive_field(
         `activation` are for the other layers.
         `then`: what batch norm and activation make of the value next.
     """
+    from apps._networks import encoding
     from apps.feature_maps import sums
 
     trace, release, key = _networks.find_trace(picture, network)
@@ -75,6 +79,7 @@ def locate_receptive_field(
         if not 0 <= index < count:
             raise BadInput(f"{layer} has no {name} {index}: choose one from 0 to {count - 1}.")
     channel, row, column = place
+    values = trace.value(known.node).detach().reshape(known.shape)
     return {
         "key": key,
         "layer": layer,
@@ -83,7 +88,8 @@ def locate_receptive_field(
         "channel": channel,
         "row": row,
         "column": column,
-        "value": float(trace.value(known.node).detach().reshape(known.shape)[place]),
+        "value": float(values[place]),
+        "map": encoding.encode_exactly(values[channel].numpy()),
         "theoretical": {
             "size": [known.rows.size, known.columns.size],
             "rows": list(known.rows.seen[row]),
@@ -153,8 +159,8 @@ EXHIBIT = Exhibit(
     __name__,
     title="Feature maps",
     claim="Every number in a feature map is a small sum",
-    lead="**Click a pixel of any map** to see what it looks at, and the products that add up to it. "
-    "**Drag along the layers**, and its view grows.",
+    lead="**Click a pixel of a map or of the picture**, and you see what it looks at and the sum that it is. "
+    f"**Drag along the layers**, and its {explain('receptive field')} grows.",
     order=22,
     days=("w2d1", "w2d3", "w2d6", "w2d7"),
     functions=(

@@ -1,14 +1,7 @@
 // @ts-check
-// Every layer's maps of one picture, scrubbed without a request; what the chosen unit sees, and what moves it.
+// The maps of one layer of one picture; what the chosen unit sees, and what moves it.
 const { make, set, clamp, number, plural, sides } = kit;
 const { root, part, style } = kit.widget(element, "widget", `
-<div class="strip" role="slider" tabindex="0" aria-label="Layer" aria-valuemin="1"></div>
-<div class="about">
-  <div class="words"><p class="name"><b></b><code></code></p><p class="facts"></p></div>
-  <div class="switch" role="group" aria-label="What the small pictures show">
-    <button type="button" data-mode="maps" aria-pressed="true">Maps</button>
-    <button type="button" data-mode="filters" aria-pressed="false">Filters</button></div>
-</div>
 <div class="stage">
   <figure class="picture"><canvas role="img"></canvas>
     <figcaption><span class="caption"></span><span class="toggles">
@@ -18,28 +11,31 @@ const { root, part, style } = kit.widget(element, "widget", `
   <figure class="focus"><canvas tabindex="0" role="application"></canvas>
     <figcaption><span class="caption"></span></figcaption></figure>
   <figure class="all"><canvas tabindex="0" role="slider" aria-valuemin="1"></canvas>
-    <figcaption><span class="caption"></span></figcaption></figure>
+    <figcaption><span class="caption"></span>
+      <span class="toggles" role="group" aria-label="What the small pictures show">
+      <button type="button" data-mode="maps" aria-pressed="true">Maps</button>
+      <button type="button" data-mode="filters" aria-pressed="false">Filters</button></span></figcaption></figure>
   <svg class="rays" aria-hidden="true"><polygon></polygon></svg>
 </div>
 <p class="spoken" aria-live="polite"></p>`);
 kit.keepOpaque(element);
-const strip = part(".strip"), stage = part(".stage");
+const stage = part(".stage");
 const views = Object.fromEntries(["picture", "focus", "all"].map((name) =>
   [name, Object.assign(kit.panel(part(`.${name} canvas`)), { caption: part(`.${name} .caption`), places: null })]));
 
 let maps = null;                // what Python sent for this picture
 let picture = "", photo = null; // its name in the menu, and it as the network saw it
 let layer = null, channel = 0, row = 0, column = 0; // the chosen unit
-let wanted = 0;                 // the channel that was chosen last, kept where a layer has fewer
+let wanted = null;              // the channel that the visitor chose last, shown wherever it is there and not dead
 let spot = [0.5, 0.5];          // the chosen place as fractions of the map, [down, across], kept from layer to layer
 let hover = null;               // { channel, row, column } under the pointer
 let unit = null;                // Python's answer for one unit
 let kernels = {};               // by layer
 let mode = "maps";
 const shown = { box: true, heat: true };
-const link = tenweeks.link(element), LINKED = ["layer", "channel", "row", "column"];
-let linked = Object.fromEntries(LINKED.map((name) => [name, link.recall(name)])); // until something is chosen
-let isTold = false;             // whether the address says what is shown
+let isChosen = false;           // whether the visitor chose what is shown
+let endPlaying = () => {};
+const link = tenweeks.link(element);
 
 // ------------------------------------------------------------------------------------------------ what is what
 const isFiltered = ({ kind }) => ["convolution", "linear", "scores"].includes(kind);
@@ -56,10 +52,17 @@ function findField() {
   const { row: r, column: c } = target(), { rows, columns } = layer;
   return { rows: [rows.first[r], rows.last[r]], columns: [columns.first[c], columns.last[c]] };
 }
-const valuesOf = (l) => (l.values ??= kit.readValues(l));
+const codesOf = (l) => (l.codes ??= kit.readCodes(l));
+/** The exact numbers of a layer without places. */
+const vectorOf = (l) => (l.vector ??= kit.decode(l.values, Float32Array));
+/** Whether a channel is the same everywhere, as behind a ReLU that is shut. */
+function isDead(l, k) {
+  const [, height, width] = l.shape, size = height * width, map = codesOf(l).subarray(k * size, (k + 1) * size);
+  return size > 1 && k < l.sent && map.every((code) => code === map[0]);
+}
 function sheetOf(l) {
   if (l.sheet) return l.sheet;
-  const [, height, width] = l.shape, codes = kit.readCodes(l);
+  const [, height, width] = l.shape, codes = codesOf(l);
   return (l.sheet = kit.sheet(l.sent, height, width, (k, i) =>
     kit.pixelOfCode(codes[k * height * width + i], l.signed)));
 }
@@ -81,13 +84,15 @@ function kernelSheet() {
 const tiles = () => (mode === "maps" ? sheetOf(layer) : kernelSheet());
 /** The channels that the list of scores shows: all of a short list, the highest of a long one. */
 function rank() {
-  const values = valuesOf(layer), all = Array.from({ length: layer.sent }, (_, index) => index);
+  const values = vectorOf(layer), all = Array.from({ length: layer.sent }, (_, index) => index);
   return isLong() ? all.sort((one, other) => values[other] - values[one]).slice(0, 10) : all;
 }
-function sayValue(of = target()) {
-  if (isExplained(of)) return number(unit.value);
-  const [height, width] = sizeOf(layer), value = valuesOf(layer)[(of.channel * height + of.row) * width + of.column];
-  return of.channel < layer.sent ? `about ${number(value)}` : "";
+/** The number of a unit; nothing where only its colour is known. */
+function sayValue({ channel: c, row: r, column: x } = target()) {
+  if (isVector(layer)) return c < layer.sent ? number(vectorOf(layer)[c]) : isExplained() ? number(unit.value) : "";
+  if (unit?.layer !== layer.name || unit.channel !== c) return "";
+  unit.numbers ??= kit.decode(unit.map, Float32Array);
+  return number(unit.numbers[r * layer.shape[2] + x]);
 }
 
 // ------------------------------------------------------------------------------------------------ drawing
@@ -132,7 +137,7 @@ function drawFocus() {
   if (isSent) view.tile(sheetOf(layer), at.channel, 0, 0, canvas.width, canvas.height);
   else write(view, "not sent; a click explains any of its numbers", ...middle);
   if (isVector(layer) && isSent) {
-    const strength = valuesOf(layer)[at.channel] / layer.scale;
+    const strength = vectorOf(layer)[at.channel] / layer.scale;
     const light = layer.signed ? Math.abs(strength) < 0.6 : strength > 0.6;
     write(view, sayValue(), ...middle, { font: 26, colour: light ? "#17191e" : "#fff" });
   } else {
@@ -141,7 +146,8 @@ function drawFocus() {
   }
   const name = layer.kind === "scores" && ` · ${maps.labels[at.channel]}`;
   const place = isVector(layer) ? "" : ` · row ${at.row}, column ${at.column}`;
-  const text = [make("b", `channel ${at.channel}`), ` of ${count}`, name, `${place} · ${sayValue()}`];
+  const value = sayValue(at), text = [make("b", `channel ${at.channel}`), ` of ${count}`, name, place];
+  if (value) text.push(" · ", make("b", value));
   view.caption.replaceChildren(...text.filter(Boolean));
   set(canvas, { aria: { label: `Channel ${channel} of ${layer.label}. Arrow keys move over its ${height} by ${width} ` +
     `values, Enter explains one. Now row ${row}, column ${column}.` } });
@@ -165,7 +171,7 @@ function drawTiles(view, sheet, chosen) {
 }
 function drawScores(view) {
   const { pen, canvas: { width, height }, dense } = view, order = rank(), long = isLong();
-  const line = height / Math.max(order.length, 10), values = order.map((index) => valuesOf(layer)[index]);
+  const line = height / Math.max(order.length, 10), values = order.map((index) => vectorOf(layer)[index]);
   const most = Math.max(...values.map(Math.abs)) || 1;
   // Long words stand above their bars, short ones beside them.
   const zero = !long ? width * 0.6 : values.some((value) => value < 0) ? width * 0.5 : 10 * dense;
@@ -179,7 +185,7 @@ function drawScores(view) {
     const colour = style(isHere ? "--body-text-color" : "--body-text-color-subdued");
     write(view, maps.labels[index] ?? `channel ${index}`, 10 * dense, long ? (at + 0.34) * line : middle,
       { colour, align: "left", most: width * (long ? 0.94 : 0.3) });
-    write(view, (value > 0 ? "+" : "") + number(value, 2), zero + length + way * 6 * dense, middle,
+    write(view, (value > 0 ? "+" : "") + number(value), zero + length + way * 6 * dense, middle,
       { colour, align: value < 0 ? "right" : "left" });
     if (!isHere) return;
     Object.assign(pen, { lineWidth: 2 * dense, strokeStyle: style("--color-accent") });
@@ -209,9 +215,8 @@ function sayFilters(sheet, inputs) {
 }
 function sayMaps() {
   const [count] = layer.shape, what = isVector(layer) ? "values" : "maps";
-  if (isList() && isLong()) return `the ten highest of ${plural(count, "score")} · ↑ ↓ choose`;
-  const some = layer.sent < count ? `the first ${layer.sent} of ${count} ${what}` : `all ${count} ${what}`;
-  return `${some} · ← ↑ ↓ → choose`;
+  if (isList() && isLong()) return `the ten highest of ${plural(count, "score")}`;
+  return layer.sent < count ? `the first ${layer.sent} of ${count} ${what}` : `all ${count} ${what}`;
 }
 /** From what the unit sees, in the picture, to the unit, in the map. */
 function drawRays() {
@@ -231,34 +236,8 @@ function drawRays() {
   const points = corners.map((corner) => corner.map((each) => each.toFixed(1))).join(" ");
   set(part(".rays polygon"), { points: isSeen ? points : "" });
 }
-function listFacts() {
-  const { kind, shape: [channels, height, width], window: w, reads, after, rows, columns } = layer;
-  const two = ([one, other]) => (one === other ? `${one}` : `${one}, ${other}`), field = [rows.size, columns.size];
-  const whole = kind === "linear" || kind === "scores", more = field.every((size, axis) => size >= maps.size[axis]);
-  const geometry = () => [`${sides(w.kernel)} ${w.operation ?? "kernel"}`, `stride ${two(w.stride)}`,
-    `padding ${two(w.padding)}`, Math.max(...w.dilation) > 1 && `dilation ${two(w.dilation)}`,
-    w.groups > 1 && `${w.groups} groups`];
-  return [
-    plural(channels, whole ? "value" : "map") + (isVector(layer) ? "" : ` of ${sides([height, width])}`),
-    ...(w?.adaptive ? [`${w.operation} of each whole ${sides(w.from)} map`]
-      : whole ? [`each reads all ${kit.grouped(reads * w.kernel[0] * w.kernel[1])} values before it`]
-      : w ? geometry() : [kind === "sum" && `a residual block's sum${after ? `, after ${after}` : ""}`]),
-    more ? `a value can see ${sides(field)} px, more than the picture has`
-      : `a value sees ${sides(field)} px of the picture`,
-  ].filter(Boolean);
-}
-function tellLayer() {
-  const facts = listFacts(), { label, name } = layer, index = maps.layers.indexOf(layer);
-  set(part(".name b"), { text: label });
-  set(part(".name code"), { text: label.replaceAll(" ", "") === name ? "" : name });
-  set(part(".facts"), { text: facts.join(" · ") });
-  const valuetext = `${label}: ${facts.join(", ")}`;
-  set(strip, { aria: { valuemax: maps.layers.length, valuenow: index + 1, valuetext } });
-  bars().forEach((bar, i) => bar.classList.toggle("chosen", i === index));
-}
 const draw = kit.redraw(stage, () => {
   if (!layer) return;
-  tellLayer();
   drawPicture();
   drawFocus();
   drawAll();
@@ -271,7 +250,8 @@ function announce(again = false) {
   const now = layer && `${maps.key} ${layer.name} ${channel}`;
   if (!now || (now === announced && !again)) return;
   announced = now;
-  const detail = { key: maps.key, network: maps.network, layer: layer.name, label: layer.label, channel };
+  const { key, network, size, layers } = maps, { name, label } = layer, index = layers.indexOf(layer);
+  const detail = { key, network, size, layers, index, layer: name, label, channel };
   document.dispatchEvent(new CustomEvent("feature-maps:chosen", { detail }));
 }
 document.addEventListener("feature-maps:ask", () => root.isConnected && announce(true));
@@ -282,8 +262,8 @@ const want = kit.asking(root, () => !layer || (isExplained() && !wantsFilters())
   { network: maps.network, picture, layer: layer.name, channel, row, column, filters: wantsFilters() }), { wait: 350 });
 const countChannels = () => (mode === "maps" ? layer.sent : layer.shape[0]);
 function settle() {
-  const values = layer.kind === "scores" && valuesOf(layer);
-  channel = values ? values.indexOf(Math.max(...values)) : Math.min(wanted, countChannels() - 1);
+  const fits = wanted !== null && wanted < countChannels() && !isDead(layer, wanted);
+  channel = fits && layer.kind !== "scores" ? wanted : layer.liveliest;
   [row, column] = spot.map((share, axis) => Math.floor(share * layer.shape[axis + 1]));
 }
 function move(to) {
@@ -291,74 +271,65 @@ function move(to) {
   spot = to.map((index, axis) => (index + 0.5) / layer.shape[axis + 1]);
 }
 function choose(change, soon = false) {
-  [hover, linked] = [null, {}];
+  [hover, isChosen] = [null, true];
   change();
   draw();
   want(soon ? 0 : undefined);
-  isTold = true;
   remember();
 }
-/** The address says what is shown once something was chosen, and rests. */
-const remember = kit.debounced(() => link.remember({ layer: layer.name, channel, row, column }), 350);
+/** The address says what is shown once something was chosen or asked for, and rests. */
+const remember = kit.debounced(() => {
+  const now = { layer: layer.name, channel, row, column };
+  if (isChosen) held.keep(now);
+  else link.remember(now);
+}, 350);
 /** Show what a link asks for, as far as this network has it. */
-function followLink() {
-  if (LINKED.every((name) => linked[name] == null)) return;
-  isTold = true;
-  const named = maps.layers.find(({ name }) => name === linked.layer);
-  if (linked.layer != null && !named) return;
+const held = link.hold(["layer", "channel", "row", "column"], (asked) => {
+  if (!layer) return;
+  isChosen = false;
+  remember();
+  const named = maps.layers.find(({ name }) => name === asked.layer);
+  if (asked.layer != null && !named) return;
   layer = named ?? layer;
   settle();
-  const read = (name, now, size) => (/^\d+$/.test(linked[name]) && linked[name] < size ? Number(linked[name]) : now);
   const [count, height, width] = layer.shape;
-  channel = wanted = read("channel", channel, count);
+  const read = (name, now, size) => kit.wholeBelow(asked[name], size) ?? now;
+  channel = read("channel", channel, count);
+  if (asked.channel != null) wanted = channel;
   move([read("row", row, height), read("column", column, width)]);
-}
-link.follow((state) => {
-  linked = state;
-  if (layer) show();
-});
-function show() {
-  followLink();
-  if (isTold) remember();
   draw();
   want();
+});
+/** Every layer for a moment, from the one that is shown back to it. */
+function playLayers() {
+  const first = maps.layers.indexOf(layer), count = maps.layers.length + 1;
+  const step = (index) => {
+    layer = maps.layers[(first + index) % maps.layers.length];
+    settle();
+    draw();
+  };
+  endPlaying = kit.play(part(".picture"), { count, wait: 300, step, end: want });
 }
 
 // ------------------------------------------------------------------------------------------------ hands
-const bars = () => [...strip.querySelectorAll(".bar")];
-function buildStrip() {
-  strip.replaceChildren();
-  strip.classList.toggle("many", maps.layers.length > 60);
-  const tallest = Math.log2(1 + Math.max(...maps.layers.map(({ shape }) => shape[1])));
-  for (const { stage: name, kind, label, shape } of maps.layers) {
-    if (strip.lastElementChild?.dataset.stage !== name) {
-      // The first says what the others count.
-      const numbered = strip.childElementCount && /^stage (\d+)$/.exec(name);
-      const title = make("span", numbered ? numbered[1] : name);
-      strip.append(make("div.group", { data: { stage: name } }, make("div.bars"), title));
-    }
-    const group = strip.lastElementChild, height = Math.round(16 + (84 * Math.log2(1 + shape[1])) / tallest);
-    group.firstElementChild.append(
-      make(`div.bar.${kind}`, { title: label }, make("i", { style: { height: `${height}%` } })));
-    const count = group.firstElementChild.children.length;
-    set(group, { style: { "flex-grow": count, "max-width": `${Math.max(72, count * 46)}px` } });
-  }
+document.addEventListener("feature-maps:layer", (/** @type {any} */ { detail }) => root.isConnected && choose(() => {
+  layer = maps.layers[detail];
+  settle();
+}));
+/** The unit of the shown layer that looks at a pixel of the picture, more centrally than its neighbours do. */
+function findUnit(pixel) {
+  const [r, c] = [layer.rows, layer.columns].map(({ start, jump, size, first }, axis) =>
+    clamp(Math.round((pixel[axis] - start - (size - 1) / 2) / (jump || 1)), 0, first.length - 1));
+  return { channel, row: r, column: c };
 }
-kit.steer(strip, {
-  size: () => maps?.layers.length,
-  at: () => maps.layers.indexOf(layer),
-  place: ({ clientX }) => {
-    const away = bars().map((bar) => {
-      const { left, right } = bar.getBoundingClientRect();
-      return Math.abs(clientX - (left + right) / 2);
-    });
-    return away.indexOf(Math.min(...away));
-  },
-  choose: (index) => maps.layers[index] !== layer && choose(() => {
-    layer = maps.layers[index];
-    settle();
-  }),
-  drag: true,
+kit.steer(views.picture.canvas, {
+  size: () => layer && maps.size,
+  at: () => [0, 0],
+  choose: (pixel) => choose(() => {
+    const to = findUnit(pixel);
+    move([to.row, to.column]);
+  }, true),
+  hover: (pixel) => point(pixel && findUnit(pixel)),
 });
 kit.steer(views.focus.canvas, {
   size: () => layer && sizeOf(layer),
@@ -399,6 +370,7 @@ kit.steer(views.all.canvas, {
   hover: point,
 });
 function point(to) {
+  if (to) endPlaying();
   hover = to;
   draw();
 }
@@ -415,24 +387,27 @@ const markShown = kit.choice(root, "layer", (name) => {
 markShown((each) => shown[each]);
 
 // ------------------------------------------------------------------------------------------------ what Python sends
-function open(value) {
-  if (value.maps.network !== maps?.network) kernels = {};
-  const name = layer?.name;
-  [maps, picture, unit] = [value.maps, value.picture, null];
+function open({ maps: sent, picture: name }) {
+  if (sent.network !== maps?.network) kernels = {};
+  const before = layer?.name;
+  [maps, picture, unit] = [sent, name, null];
   photo = kit.loadImage(maps.input, draw);
-  layer = maps.layers.find((each) => each.name === name) ?? maps.layers[0];
-  buildStrip();
+  layer = maps.layers.find((each) => each.name === before) ?? maps.layers[0];
   settle();
   root.classList.add("ready");
 }
 function receive() {
-  const { maps: sent, unit: explained, filters } = props.value ?? {};
-  if (sent && sent.key !== maps?.key) open(props.value);
-  if (explained && explained.key === maps?.key) {
+  const { maps: sent, unit: explained, filters } = props.value || {}, isFirst = !maps;
+  if (!sent && !explained) return;
+  const isNew = sent && sent.key !== maps?.key;
+  if (isNew) open(props.value);
+  // gradio would compare it with every answer to come, as text.
+  if (sent) props.value = null;
+  if (explained?.key === maps?.key) {
     unit = explained;
     if (sent) {
       layer = maps.layers.find(({ name }) => name === unit.layer) ?? layer;
-      channel = wanted = unit.channel;
+      channel = unit.channel;
       move([unit.row, unit.column]);
     }
     const seen = `sees ${sides(unit.theoretical.size)} pixels`;
@@ -441,9 +416,11 @@ function receive() {
   }
   if (filters && filters.network === maps?.network)
     kernels[filters.layer] = { ...filters, codes: kit.decode(filters.kernels, Int8Array) };
-  if (sent) return show();
-  want();
   draw();
+  if (sent && held.apply()) return;
+  if (isNew && isChosen) remember();
+  if (isFirst) playLayers();
+  want(isNew ? 0 : undefined);
 }
 watch("value", receive);
 receive();

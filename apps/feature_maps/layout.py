@@ -19,7 +19,7 @@ from apps.feature_maps import (
     describe_filters,
     locate_receptive_field,
 )
-from apps.feature_maps.parts import ExcitingPictures, FeatureMaps, UnitSum
+from apps.feature_maps.parts import ExcitingPictures, FeatureMaps, LayerStrip, UnitSum
 
 _PATIENCE_SECONDS = 0.5
 """How long one part of a search for exciting pictures takes."""
@@ -33,9 +33,10 @@ def layout() -> Sequence[gr.components.Component]:
     network, picture = choices.place_choices(networks, "feature-maps-explorer")
     uploads = gr.State([])
     with gr.Row():
-        with gr.Column(scale=7, min_width=600):
+        with gr.Column(scale=62, min_width=590):
+            LayerStrip(elem_classes="layer-strip")
             view = FeatureMaps(elem_classes="feature-maps")
-        with gr.Column(scale=3, min_width=300):
+        with gr.Column(scale=38, min_width=320):
             sums = UnitSum(elem_classes="unit-sum")
     exciting = ExcitingPictures(elem_id="feature-maps-exciting", elem_classes=["exciting-pictures", "section"])
 
@@ -49,10 +50,10 @@ def layout() -> Sequence[gr.components.Component]:
         shown = picture.named(getattr(event, "picture", None))
         _networks.check_is_here(asked["network"])
         found = locate_receptive_field(shown, **asked)
-        answer: dict[str, Any] = {"unit": {name: found[name] for name in found if name not in ("arithmetic", "then")}}
+        answer: dict[str, Any] = {"unit": _leave_out(found, "arithmetic", "then")}
         if getattr(event, "filters", False):
             answer["filters"] = describe_filters(asked["network"], asked["layer"], asked["channel"])
-        return answer, found
+        return answer, _leave_out(found, "map")
 
     def search_pictures(uploads: list[str], event: gr.EventData) -> dict[str, Any]:
         from apps.feature_maps import exciting
@@ -105,13 +106,19 @@ def example() -> Sequence[Any]:
 
 @functools.lru_cache(maxsize=2)
 def _explain_strongest(network: str) -> Sequence[Any]:
+    from apps._networks import encoding
+
     picture = choices.choose_default(_networks.describe_cnn(network))
     trace, _, _ = _networks.find_trace(picture, network)
     layer = next(layer for layer in trace.layers.values() if layer.kind == "convolution")
     values = trace.value(layer.node).detach()[0]
     # Two pixels from the border, where no padding is seen.
-    channel = int(values.var(dim=(1, 2)).argmax())
+    channel = encoding.find_liveliest(values.numpy())
     inner = values[channel, 2:-2, 2:-2].abs()
     row, column = divmod(int(inner.argmax()), inner.shape[1])
     found = locate_receptive_field(picture, network, layer.name, channel, row + 2, column + 2)
-    return show_picture(network, picture, picture) | {"unit": found}, found
+    return show_picture(network, picture, picture) | {"unit": found}, _leave_out(found, "map")
+
+
+def _leave_out(found: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {name: found[name] for name in found if name not in names}

@@ -5,12 +5,17 @@ from __future__ import annotations
 from apps._gallery.widget import Widget
 
 
+class LayerStrip(Widget):
+    """The layers in a row, as *Feature maps* lists them in its event; the visitor's choice is the event
+    `feature-maps:layer` in the browser. It has no value of its own."""
+
+
 class FeatureMaps(Widget):
     """Draws `{"maps": what compute_feature_maps returns}`, then takes `{"unit": ..., "filters": ...}` for that picture.
 
-    Layers and channels are chosen in the browser. A chosen pixel comes back as the event `select` with `layer`,
-    `channel`, `row`, `column`, and `filters`: whether the kernels around that channel are wanted too. Other parts of
-    the page hear of the chosen map as the browser's event `feature-maps:chosen`; `feature-maps:ask` repeats it.
+    Channels are chosen in the browser, layers in `LayerStrip`. A chosen pixel comes back as the event `select` with
+    `layer`, `channel`, `row`, `column`, and `filters`: whether the kernels around that channel are wanted too. Other
+    parts of the page hear of the chosen map by the event `feature-maps:chosen`; `feature-maps:ask` repeats it.
     """
 
 

@@ -81,9 +81,11 @@ function showProducts() {
   const places = height * width > 1 ? [minus(`${span("row", rows)}, ${span("column", columns)}`)] : [];
   const together = step === 1 ? [] : ["together ", bold(addend(sums[chosen]))];
   const focused = root.contains(document.activeElement) && document.activeElement.localName;
+  const isLinear = found.kind === "linear", title = [isLinear ? "values of " : "window of ", bold(nameInput(chosen))];
   part(".sum").replaceChildren(makeList(depth, step), make("div.grids",
-    makeGrid(values, shape, ["patch of ", bold(nameInput(chosen))], { note: places, outside }), sign("×"),
-    makeGrid(weights, shape, "kernel", { note: ["learned"] }), sign("="),
+    makeGrid(values, shape, title, { note: places, outside }), sign("×"),
+    makeGrid(weights, shape, isLinear ? kit.term("weight", "weights") : kit.term("kernel"),
+      { note: ["learned"] }), sign("="),
     makeGrid(products, shape, step === 1 ? "product" : "products", { note: together })));
   if (focused) part(focused === "input" ? "input" : `[data-input="${chosen}"]`)?.focus();
 }
@@ -150,6 +152,7 @@ function receive() {
   if (!props.value?.arithmetic) return;
   const before = found, { kind, shape, strongest: leading } = props.value.arithmetic;
   found = props.value;
+  root.classList.remove("past");
   root.classList.add("ready");
   tell();
   if (kind === "products") {
@@ -159,6 +162,9 @@ function receive() {
   else if (kind === "terms") showTerms();
   else part(".sum").replaceChildren();
 }
+// While other maps are passed over, this is still about the last one that was explained.
+document.addEventListener("feature-maps:chosen", (/** @type {any} */ { detail }) => root.classList.toggle("past",
+  found && (found.key !== detail.key || found.layer !== detail.layer || found.channel !== detail.channel)));
 kit.choice(part(".sum"), "input", (index) => show(Number(index)));
 watch("value", receive);
 receive();

@@ -133,6 +133,11 @@ def count_unnamed(tab: Page, part: str) -> int:
     )
 
 
+def write_number(value: float, digits: int = 3) -> str:
+    """As the page writes a number of 10⁻⁴ and more."""
+    return f"{value:#.{digits}g}".removesuffix(".").replace("-", "−") if value else "0"
+
+
 def read_number(text: str) -> float:
     """The number that a visitor reads."""
     return float(text.replace("−", "-").replace("%", "").replace("<", "").replace(">", ""))

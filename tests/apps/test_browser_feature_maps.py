@@ -19,6 +19,7 @@ from apps import feature_maps as exhibit
 from apps._networks import choices
 from tests._support.browsing import (
     FRAME_MILLISECONDS,
+    change_theme,
     count_unnamed,
     expect_picture,
     expect_refusal_below,
@@ -27,7 +28,9 @@ from tests._support.browsing import (
     smallest_text,
     time_steps,
     upload_picture,
+    write_number,
 )
+from tests._support.visit import await_opening, open_tab
 from zoo.examples import drawn_digit, example_pictures
 
 SECONDS = 1000
@@ -85,33 +88,113 @@ def totals(tab: Page) -> tuple[str, str]:
     return made, held
 
 
-def test_it_is_seen_whole_at_every_width_and_in_both_themes(visit, screenshot):
-    """Opened on a sum that adds up, and further down on the nine pictures that excite its channel."""
-    for width, height in ((390, 844), (1280, 800)):
-        tab = opened(visit, width=width, height=height)
-        made, held = totals(tab)
-        assert made == held
-        expect(strip(tab)).to_have_attribute("aria-valuenow", "1")
-        expect(tab.locator(".unit-sum .cells")).to_have_count(3)
-        tab.locator(".exciting-pictures .nine").scroll_into_view_if_needed()
-        expect(tab.locator(".exciting-pictures .state")).to_contain_text("the strongest of", timeout=120 * SECONDS)
-        expect(tab.locator(".exciting-pictures figure")).to_have_count(9)
-        assert tab.evaluate("document.documentElement.scrollWidth") <= width
-        for part in (".feature-maps", ".unit-sum", ".exciting-pictures"):
-            assert smallest_text(tab, part) >= 12
-            assert count_unnamed(tab, part) == 0
-        screenshot(tab, f"feature-maps-{width}")
-    tab.emulate_media(color_scheme="dark")
-    expect(tab.locator("body")).to_have_class(re.compile("dark"))
-    tab.wait_for_timeout(300)
+def moving(page: Callable[..., Page], **options: Any) -> Page:
+    """The tab as it opens for a visitor who has nothing against motion, while it plays."""
+    tab = page(**options)
+    tab.emulate_media(reduced_motion="no-preference")
+    await_opening(tab)
+    open_tab(tab, "Feature maps")
+    expect(sentence(tab)).to_contain_text("the map holds", timeout=120 * SECONDS)
+    expect(strip(tab)).not_to_have_attribute("aria-valuenow", "1")
+    return tab
+
+
+def assert_whole(tab: Page, width: int) -> None:
+    made, held = totals(tab)
+    assert made == held
+    expect(tab.locator(".unit-sum .cells")).to_have_count(3)
+    tab.locator(".exciting-pictures .nine").scroll_into_view_if_needed()
+    expect(tab.locator(".exciting-pictures .state")).to_contain_text("the strongest of", timeout=120 * SECONDS)
+    expect(tab.locator(".exciting-pictures figure")).to_have_count(9)
+    assert tab.evaluate("document.documentElement.scrollWidth") <= width
+    for part in (".layer-strip", ".feature-maps", ".unit-sum", ".exciting-pictures"):
+        assert smallest_text(tab, part) >= 12
+        assert count_unnamed(tab, part) == 0
+
+
+# The rest of the playing, in a second.
+_HURRY = "() => { const wait = setTimeout; window.setTimeout = (act, ms) => wait(act, ms === 300 ? 20 : ms); }"
+
+
+def test_it_plays_through_the_layers_and_ends_at_its_opening(page, screenshot):
+    """On a telephone, where it is seen whole afterwards."""
+    tab = moving(page, width=390, height=844)
+    expect(tab.locator(".unit-sum .past")).to_have_count(1)  # the sum is still that of the opening
+    seen = int(strip(tab).get_attribute("aria-valuenow"))
+    assert seen > 1
+    tab.evaluate(_HURRY)
+    expect(strip(tab)).to_have_attribute("aria-valuenow", "1")
+    expect(tab.locator(".unit-sum .past")).to_have_count(0)
+    expect(sentence(tab)).to_contain_text("of channel 12 in conv1")
+    assert tab.locator(".focus canvas").bounding_box()["y"] < 760, "the map begins on the first screen"
+    assert_whole(tab, 390)
+    screenshot(tab, "feature-maps-390")
+
+
+# What the page writes on its canvases, where no element holds the text.
+_RECORD_TEXT = """() => {
+  const fill = CanvasRenderingContext2D.prototype.fillText;
+  window.written = [];
+  CanvasRenderingContext2D.prototype.fillText = function (text, ...place) {
+    window.written.push(text);
+    return fill.call(this, text, ...place);
+  };
+}"""
+
+
+def read_layer(picture: str, network: str, name: str) -> Any:
+    """A layer's numbers, C×H×W, as the network computes them."""
+    trace, _, _ = _networks.find_trace(picture, network)
+    return trace.value(trace.layers[name].node).detach().reshape(trace.layers[name].shape)
+
+
+def test_maps_are_scrubbed_without_a_request_and_clicks_are_explained(page, screenshot):
+    """Every number that is written is the network's own, not its colour's code."""
+    tab = moving(page)
+    strip(tab).focus()  # which ends the playing where it is
+    stopped = strip(tab).get_attribute("aria-valuenow")
+    tab.wait_for_timeout(700)
+    expect(strip(tab)).to_have_attribute("aria-valuenow", stopped)
+    tab.keyboard.press("Home")
+    expect(sentence(tab)).to_contain_text("of channel 12 in conv1", timeout=10 * SECONDS)
+    assert_whole(tab, 1280)
+    screenshot(tab, "feature-maps-1280")
+    change_theme(tab, dark=True)
     screenshot(tab, "feature-maps-1280-dark")
+    change_theme(tab, dark=False)
 
+    picture = choices.choose_default(OPENING)
+    layers = exhibit.compute_feature_maps(picture, OPENING.reference)["layers"]
+    caption = tab.locator(".focus .caption")
+    first = read_layer(picture, OPENING.reference, "conv1")
+    rows, columns = layers[0]["shape"][1:]
+    for row, column in ((0, 0), (27, 18), (31, 5)):
+        focus(tab).hover(position=at(focus(tab), row, column, rows, columns))
+        expect(caption).to_have_text(
+            f"channel 12 of 64 · row {row}, column {column} · {write_number(float(first[12, row, column]))}"
+        )
+    tab.locator(".all canvas").hover(position={"x": 8, "y": 8})
+    expect(caption).to_have_text(re.compile(r"^channel 0 of 64 · row \d+, column \d+$"))  # known by its colour alone
 
-def test_layers_channels_and_pixels_are_scrubbed_without_a_request(visit):
-    tab = opened(visit)
-    asked = record_calls(tab)
-    layers = exhibit.compute_feature_maps(choices.choose_default(OPENING), OPENING.reference)["layers"]
+    # A click on the picture chooses the unit of the shown layer that lies there.
+    third = next(i for i, layer in enumerate(layers) if layer["shape"][1] == 8)
+    tab.evaluate("window.scrollTo(0, 0)")
     strip(tab).focus()
+    strip(tab).evaluate(_PRESS, ["ArrowRight"] * third)
+    seen = tab.locator(".picture canvas")
+    seen.click(position=at(seen, 9, 22, 32, 32))
+    row, column = (
+        min(range(8), key=lambda unit: abs(axis["start"] + unit * axis["jump"] + (axis["size"] - 1) / 2 - pixel))
+        for axis, pixel in ((layers[third]["rows"], 9), (layers[third]["columns"], 22))
+    )
+    expect(sentence(tab)).to_contain_text(f"Row {row}, column {column} of channel", timeout=10 * SECONDS)
+    expect(sentence(tab)).to_contain_text(layers[third]["name"])
+    strip(tab).focus()
+    tab.keyboard.press("Home")
+    expect(sentence(tab)).to_contain_text("conv1", timeout=10 * SECONDS)
+    tab.wait_for_timeout(400)
+
+    asked = record_calls(tab)
     said = strip(tab).evaluate(_PRESS, ["ArrowRight"] * 5)
     assert asked == []
     assert [text.partition(": ")[0] for text in said] == [layer["label"] for layer in layers[1:6]]
@@ -121,7 +204,6 @@ def test_layers_channels_and_pixels_are_scrubbed_without_a_request(visit):
     assert {unit["layer"] for unit in asked} == {layers[5]["name"]}
 
     rows, columns = layers[5]["shape"][1:]
-    caption = tab.locator(".focus .caption")
     for row, column in ((0, 0), (rows - 1, columns - 1), (rows // 2, 1)):
         focus(tab).hover(position=at(focus(tab), row, column, rows, columns))
         expect(caption).to_contain_text(f"row {row}, column {column} ·")
@@ -133,14 +215,10 @@ def test_layers_channels_and_pixels_are_scrubbed_without_a_request(visit):
 
     assert time_steps(tab.get_by_role("slider", name="Channel"), "key") <= FRAME_MILLISECONDS
 
-
-def test_clicks_and_keys_are_explained_as_the_function_does(visit, screenshot):
-    tab = opened(visit)
-    picture = choices.choose_default(OPENING)
-    layers = exhibit.compute_feature_maps(picture, OPENING.reference)["layers"]
+    # Deep inside, as the function says.
     deep = next(i for i, layer in enumerate(layers) if layer["kind"] == "convolution" and layer["shape"][1] <= 16)
     strip(tab).focus()
-    strip(tab).evaluate(_PRESS, ["ArrowRight"] * deep)
+    strip(tab).evaluate(_PRESS, ["Home", *["ArrowRight"] * deep])
     layer = layers[deep]
     rows, columns = layer["shape"][1:]
     focus(tab).click(position=at(focus(tab), 2, 3, rows, columns))
@@ -181,8 +259,21 @@ def test_clicks_and_keys_are_explained_as_the_function_does(visit, screenshot):
     strip(tab).focus()
     tab.keyboard.press("End")
     labels = OPENING.config["labels"]
-    expect(tab.locator(".focus .caption")).to_contain_text(re.compile("|".join(map(re.escape, labels))))
+    scores = read_layer(picture, OPENING.reference, "fc").reshape(-1).tolist()
+    best = max(range(len(scores)), key=scores.__getitem__)
+    expect(caption).to_have_text(f"channel {best} of {len(scores)} · {labels[best]} · {write_number(scores[best])}")
     expect(sentence(tab)).to_contain_text("the network computed", timeout=10 * SECONDS)
+    expect(tab.locator(".unit-sum .cells").locator("xpath=..").nth(1)).to_contain_text("weights")  # no kernel here
+    tab.evaluate(_RECORD_TEXT)
+    tab.get_by_role("slider", name="Channel").press("ArrowDown")
+    tab.wait_for_function("window.written.length > 20")
+    said = set(tab.evaluate("window.written"))
+    assert {("+" if score > 0 else "") + write_number(score) for score in scores} <= said
+    strip(tab).press("ArrowLeft")
+    means = read_layer(picture, OPENING.reference, "avgpool").reshape(-1)
+    strongest = int(means.argmax())
+    expect(caption).to_have_text(f"channel {strongest} of 512 · {write_number(float(means[strongest]))}")
+    strip(tab).focus()
     tab.keyboard.press("Home")
     expect(sentence(tab)).to_contain_text("products add up to", timeout=30 * SECONDS)
     focus(tab).focus()

@@ -41,7 +41,7 @@ const parts = Object.freeze({
   // panel.js
   redraw, panel, paint, sheet, decode, loadImage, grey,
   // codes.js
-  readCodes, readValues, pixelOfCode,
+  readCodes, pixelOfCode,
   // steer.js
   steer, roving, fraction, cell,
   // plot.js
