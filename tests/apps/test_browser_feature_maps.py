@@ -120,13 +120,15 @@ def test_it_plays_through_the_layers_and_ends_at_its_opening(page, screenshot):
     """On a telephone, where it is seen whole afterwards."""
     tab = moving(page, width=390, height=844)
     expect(tab.locator(".unit-sum .past")).to_have_count(1)  # the sum is still that of the opening
-    seen = int(strip(tab).get_attribute("aria-valuenow"))
+    seen = int(strip(tab).get_attribute("aria-valuenow") or 0)
     assert seen > 1
     tab.evaluate(_HURRY)
     expect(strip(tab)).to_have_attribute("aria-valuenow", "1")
     expect(tab.locator(".unit-sum .past")).to_have_count(0)
     expect(sentence(tab)).to_contain_text("of channel 12 in conv1")
-    assert tab.locator(".focus canvas").bounding_box()["y"] < 760, "the map begins on the first screen"
+    box = tab.locator(".focus canvas").bounding_box()
+    assert box
+    assert box["y"] < 760, "the map begins on the first screen"
     assert_whole(tab, 390)
     screenshot(tab, "feature-maps-390")
 
