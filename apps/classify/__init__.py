@@ -47,8 +47,8 @@ def classify_image(picture: PictureFile, network: str, second_network: str | Non
             {
                 "network": model.release.reference,
                 "answers": [
-                    {"label": model.labels[i], "score": scores[i].item(), "probability": probabilities[i].item()}
-                    | {"place": i}
+                    {"label": model.labels[i], "place": i}
+                    | {"score": _shorten(scores[i].item()), "probability": _shorten(probabilities[i].item())}
                     for i in ranking
                 ],
                 "macs": model.release.macs,
@@ -62,6 +62,11 @@ def classify_image(picture: PictureFile, network: str, second_network: str | Non
             }
         )
     return {"networks": results, "remarks": write_remarks(results)}
+
+
+def _shorten(value: float) -> float:
+    """Nine significant digits, which tell any two float32 numbers apart: of a thousand labels others are a burden."""
+    return float(f"{value:.9g}")
 
 
 EXHIBIT = Exhibit(

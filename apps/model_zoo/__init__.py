@@ -159,8 +159,8 @@ EXHIBIT = Exhibit(
     __name__,
     title="Model zoo",
     claim="A model is a folder of files, and every byte of it can be checked",
-    lead="**Choose a release**: its training curve, the lines that load it, the command that made it, and its files. "
-    "*Verify* hashes them all again, *Ask the Hub* compares its versions with what is pinned here.",
+    lead="**Choose a release**: its training curve, the lines that load it, the command that made it, the tabs that "
+    "show it. *Verify* hashes all of its files again, *Ask the Hub* compares its versions with what is pinned here.",
     order=900,
     group="Practice",
     functions=(list_releases, show_release, verify_release, list_remote_versions, verify_remote_release),

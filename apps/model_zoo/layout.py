@@ -24,15 +24,19 @@ def layout() -> Sequence[gr.components.Component]:
     opening = describe_opening()
     table = ReleaseTable(opening[0], elem_id="release-table")
     with ReleasePage():
-        head = gr.Markdown(opening[1], elem_classes="release-head")
+        with gr.Row():
+            with gr.Column(scale=3, min_width=300):
+                head = gr.Markdown(opening[1], elem_classes="release-head")
+            with gr.Column(scale=2, min_width=280):
+                files = ReleaseFiles(opening[4])
         with gr.Row():
             with gr.Column(scale=3, min_width=300):
                 curve = TrainingCurve(opening[2])
             with gr.Column(scale=2, min_width=280):
                 facts = ReleaseFacts(opening[3])
-        files = ReleaseFiles(opening[4])
         hub = ReleaseHub(opening[5])
-        card = gr.Markdown(opening[6], elem_classes="release-card")
+        with gr.Accordion("Model card", open=False):
+            card = gr.Markdown(opening[6], elem_classes="release-card")
     shown = [table, head, curve, facts, files, hub, card]
 
     def open_release(event: gr.EventData) -> tuple[Any, ...]:

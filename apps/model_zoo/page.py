@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 import zoo
+from apps import _networks
+from apps._gallery.exhibit import find_exhibits
 from apps.model_zoo import list_releases, show_release
 from apps.model_zoo.hub import find_namespace, write_push_hint
 from apps.model_zoo.words import Record, format_bytes, format_figure, format_scaled
@@ -47,14 +50,31 @@ def describe_page(reference: str) -> tuple[Any, ...]:
     versions = [zoo.describe(f"{shown['name']}@{version}") for version in shown["versions"]]
     files = [file | {"text": format_bytes(file["bytes"])} for file in shown["files"]]
     return (
-        f"### {shown['release']}\n\n{metrics}",
+        f"### {shown['release']}\n\n{metrics}\n\n{list_tabs(shown['release'])}".rstrip(),
         {"release": shown["release"], "history": shown["history"]},
         {"release": shown["release"], **describe_facts(shown, versions)},
         {"release": shown["release"], "files": files, "verdict": None},
         {"release": shown["release"], **describe_pins(versions)},
         # The page has the title above, and the card's sections stand two levels lower.
-        re.sub(r"^## ", "#### ", re.sub(r"\A# .*\n", "#### Model card\n", shown["card"]), flags=re.MULTILINE),
+        re.sub(r"^## ", "#### ", re.sub(r"\A# .*\n", "", shown["card"]), flags=re.MULTILINE),
     )
+
+
+def list_tabs(reference: str) -> str:
+    """Markdown: links to the tabs that open on this release; "" where none does."""
+    found = {
+        "classify": _networks.classifiers,
+        "feature-maps": _networks.cnns,
+        "attention": _networks.transformers,
+        "attribution": _networks.classifiers,
+    }
+    exhibits = find_exhibits()
+    links = [
+        f"[{exhibits[slug].title}](?{urlencode({'tab': slug, 'network': reference})})"
+        for slug, list_networks in found.items()
+        if slug in exhibits and reference in {release.reference for release in list_networks()}
+    ]
+    return f"See it in {' · '.join(links)}" if links else ""
 
 
 def describe_facts(shown: Record, versions: Sequence[zoo.Release]) -> Record:

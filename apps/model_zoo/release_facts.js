@@ -30,8 +30,8 @@ function draw() {
     ...(value.load ? drawLines("Load it", value.load) : []),
     drawPairs(value.facts),
     drawVersions(value),
-    ...drawLines("Make it again", value.command),
-    drawPairs(value.making),
+    make("details", make("summary", "How it was made"), drawLines("Make it again", value.command),
+      drawPairs(value.making)),
   );
 }
 

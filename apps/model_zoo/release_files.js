@@ -5,8 +5,9 @@ const { root } = kit.widget(element, "release-files");
 const verdict = make("span.verdict", { role: "status" }), body = make("tbody");
 const button = make("button.verify", { onclick: verify }, "Verify");
 const titles = ["file", "size", "SHA-256"].map((title) => make("th", { scope: "col" }, title));
-root.append(make("div.title", make("h4", "Files"), button, verdict),
-  make("table", make("thead", make("tr", titles)), body));
+const summary = make("summary");
+root.append(make("div.title", button, verdict),
+  make("details", summary, make("table", make("thead", make("tr", titles)), body)));
 let release = "";
 
 const say = (text, state = "") => set(verdict, { class: `verdict ${state}`, text });
@@ -19,6 +20,7 @@ function draw() {
   const value = props.value;
   if (value?.files) {
     release = value.release;
+    set(summary, { text: `${kit.plural(value.files.length, "file")} and their digests` });
     body.replaceChildren(...value.files.map(({ file, bytes, text, sha256 }) => make("tr", make("td.file", file),
       make("td.size", { title: kit.plural(bytes, "byte") }, text), make("td.digest", sha256))));
   }

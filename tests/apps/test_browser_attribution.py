@@ -181,7 +181,7 @@ def check_seen_methods(tab: Page) -> None:
     calls = record_calls(tab)
     choose(tab, "Saliency")
     shows(tab)
-    expect(tab.locator(".hint")).to_contain_text("react")
+    expect(tab.locator(".ways .hint")).to_contain_text("react")
     assert len(calls) == 2, "one for each network"
     choose(tab, "Integrated gradients")
     shows(tab)

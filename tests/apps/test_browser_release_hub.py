@@ -12,6 +12,7 @@ import pytest
 from gradio_client import Client
 from playwright.sync_api import expect
 
+from tests._support.browsing import change_theme
 from tests._support.service import Service, run_service
 from tests.conftest import Server, serve
 from zoo._hub.space import list_contents
@@ -56,21 +57,6 @@ api.create_tag("ada/mlp.mnist", tag="v1", revision=other)
 """
 
 
-def test_asks_the_hub_and_reads_a_version_back(pinned: Pinned, visit, screenshot) -> None:
-    tab = visit("Model zoo", pinned.gallery.url)
-    panel = tab.locator(".release-hub")
-    expect(tab.locator(".release-head h3")).to_have_text("lenet.mnist@v1", timeout=20_000)
-    expect(panel.locator("tbody tr")).to_contain_text("ada/lenet.mnist")
-    expect(panel.locator("td.state")).to_have_text("not asked yet")
-    panel.get_by_role("button", name="Ask the Hub").click()
-    expect(panel.locator("td.state")).to_have_text("the tag is on the pinned commit", timeout=20_000)
-    panel.get_by_role("button", name="Read v1 back").click()
-    expect(panel.get_by_role("status")).to_contain_text(
-        "read back from ada/lenet.mnist, all as published", timeout=20_000
-    )
-    screenshot(tab, "release-hub-1280")
-
-
 def test_a_release_that_is_not_carried_opens_from_the_hub(pinned: Pinned, visit) -> None:
     tab = visit("Model zoo", pinned.gallery.url, width=390)
     tab.locator("#release-table tr[data-release='mlp.mnist@v1']").click()
@@ -91,12 +77,26 @@ def test_the_endpoints_say_the_same(pinned: Pinned) -> None:
     client.close()
 
 
-def test_a_moved_tag_and_a_silent_hub_are_told_in_a_sentence(pinned: Pinned, visit, screenshot) -> None:
+def test_the_hub_is_asked_and_a_moved_tag_and_a_silent_hub_are_told_in_a_sentence(
+    pinned: Pinned, visit, screenshot
+) -> None:
+    tab = visit("Model zoo", pinned.gallery.url)
+    panel = tab.locator(".release-hub")
+    expect(tab.locator(".release-head h3")).to_have_text("lenet.mnist@v1", timeout=20_000)
+    expect(panel.locator("tbody tr")).to_contain_text("ada/lenet.mnist")
+    expect(panel.locator("td.state")).to_have_text("not asked yet")
+    panel.get_by_role("button", name="Ask the Hub").click()
+    expect(panel.locator("td.state")).to_have_text("the tag is on the pinned commit", timeout=20_000)
+    panel.get_by_role("button", name="Read v1 back").click()
+    expect(panel.get_by_role("status")).to_contain_text(
+        "read back from ada/lenet.mnist, all as published", timeout=20_000
+    )
+    screenshot(tab, "release-hub-1280")
+
     subprocess.run([sys.executable, "-c", MOVE_THE_TAG], env=pinned.environment, check=True, timeout=60)
-    tab = visit("Model zoo", pinned.gallery.url, dark=True)
+    change_theme(tab, dark=True)
     tab.locator("#release-table tr[data-release='mlp.mnist@v1']").click()
     expect(tab.locator(".release-head h3")).to_have_text("mlp.mnist@v1", timeout=20_000)
-    panel = tab.locator(".release-hub")
     panel.get_by_role("button", name="Ask the Hub").click()
     expect(panel.locator("td.state")).to_contain_text("the tag was moved: do not use it", timeout=20_000)
     panel.get_by_role("button", name="Read v1 back").click()
