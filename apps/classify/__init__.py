@@ -48,7 +48,7 @@ def classify_image(picture: PictureFile, network: str, second_network: str | Non
                 "network": model.release.reference,
                 "answers": [
                     {"label": model.labels[i], "place": i}
-                    | {"score": _shorten(scores[i].item()), "probability": _shorten(probabilities[i].item())}
+                    | {"score": _shorten(scores[i].item()), "probability": probabilities[i].item()}
                     for i in ranking
                 ],
                 "macs": model.release.macs,
@@ -65,7 +65,7 @@ def classify_image(picture: PictureFile, network: str, second_network: str | Non
 
 
 def _shorten(value: float) -> float:
-    """Nine significant digits, which tell any two float32 numbers apart: of a thousand labels others are a burden."""
+    """A float32 number in nine significant digits, which tell any two apart: more is a burden for 1,000 labels."""
     return float(f"{value:.9g}")
 
 
