@@ -263,7 +263,7 @@ def shortcuts_are_switched_and_the_answer_is_pythons(tab: Page, gallery: str) ->
 def test_links_hold_both_networks_and_a_layer(page: Callable[..., Page]) -> None:
     tab = page("?tab=classic-networks&first=nothing&layer=999")
     expect(article(tab, "VGG-16")).to_be_visible()
-    tab.goto(tab.url.split("?")[0] + "?tab=classic-networks&first=vit_b_16&below=alexnet&layer=3")
+    tab = page("?tab=classic-networks&first=vit_b_16&below=alexnet&layer=3")
     box = article(tab, "ViT-B/16")
     expect(box.locator(".name")).to_contain_text("attention of 12 heads")
     expect(article(tab, "AlexNet")).to_be_visible()
@@ -273,8 +273,8 @@ def test_links_hold_both_networks_and_a_layer(page: Callable[..., Page]) -> None
     expect(tab).to_have_url(re.compile(r"first=vit_b_16&layer=4$"))
 
     # Where the system allows motion, the opening walks along its network.
+    tab = page("?tab=classic-networks")
     tab.emulate_media(reduced_motion="no-preference")
-    tab.goto(tab.url.split("?")[0] + "?tab=classic-networks")
     tab.wait_for_function(
         "() => (window.shown ??= new Set()).add(document.querySelector('.drawn .name code')?.textContent).size > 5"
     )

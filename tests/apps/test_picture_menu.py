@@ -240,7 +240,7 @@ def test_a_link_names_network_and_picture(page, tiny: str) -> None:
     tab.get_by_role("button", name="Copy link").locator("visible=true").click()
     assert tab.evaluate("navigator.clipboard.readText()") == address
     for wrong in ("picture=dog&network=nothing", "picture=upload", "picture=&network=", "picture=%00&row=1e9"):
-        tab.goto(f"{tiny}?tab=two&{wrong}")
+        tab = page(f"{tiny}?tab=two&{wrong}")
         expect_seen(tab, "^example$")
         tab.wait_for_timeout(300)
         expect(menu(tab)).to_have_value("cat")
