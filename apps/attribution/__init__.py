@@ -37,8 +37,7 @@ def attribute_pixels(
     from apps._networks.subject import find_subject
     from apps.attribution import choices, integrated, maps, methods
 
-    method, baseline = choices.check_method(method), choices.check_baseline(baseline)
-    steps = choices.check_steps(steps)
+    method, steps, baseline = choices.check_settings(method, steps, baseline)
     subject = find_subject(picture, _networks.describe_classifier(network))
     target = methods.find_class(subject, label)
     found = methods.find_map(subject, target, method, steps, baseline, again=True)
@@ -89,8 +88,7 @@ def delete_pixels(
     from apps._networks.subject import find_subject
     from apps.attribution import choices, deletion, methods
 
-    method, baseline = choices.check_method(method), choices.check_baseline(baseline)
-    steps = choices.check_steps(steps)
+    method, steps, baseline = choices.check_settings(method, steps, baseline)
     subject = find_subject(picture, _networks.describe_classifier(network))
     target = methods.find_class(subject, label)
     start = methods.make_baseline(subject.x, baseline, subject.model.preprocess)

@@ -82,3 +82,9 @@ def check_steps(steps: object) -> int:
     if not whole or steps != int(steps) or not 1 <= steps <= MOST_STEPS:  # type: ignore[operator, call-overload]
         raise BadInput(f"Steps are a whole number from 1 to {MOST_STEPS}, not {str(steps)[:40]!r}.")
     return int(steps)  # type: ignore[call-overload]
+
+
+def check_settings(method: object, steps: object, baseline: object) -> tuple[str, int, str]:
+    """Returns the three; raises BadInput for the first that is wrong: method, baseline, steps."""
+    method, baseline = check_method(method), check_baseline(baseline)
+    return method, check_steps(steps), baseline
