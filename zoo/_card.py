@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-
 _USE = {
     "image-classification": "scores = model(model.preprocess(picture)[None]).softmax(-1)",
     "image-to-image": "reconstruction = model(model.preprocess(picture)[None]).sigmoid()",

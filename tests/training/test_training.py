@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import pkgutil
 import signal
@@ -42,7 +43,10 @@ def find_only_release(folder: Path) -> zoo.Release:
 def test_a_recipe_goes_from_data_to_release(recipe: str, tmp_path: Path) -> None:
     run_module(f"training.{recipe}", *smoke_arguments(tmp_path))
     release = find_only_release(tmp_path)
-    assert release.metric.value > 0.2  # ten classes: chance is 0.1
+    if release.metric.name == "accuracy":
+        assert release.metric.value > 0.2  # ten classes: chance is 0.1
+    else:
+        assert 0 < release.metric.value < 784 * math.log(2)  # nats; a coin's throw for each pixel is the worst
     assert release.config["recipe"]["command"] == f"python -m training.{recipe} --smoke"
     assert [row["epoch"] for row in release.history] == [1, 2]
     zoo.load(release.name, tmp_path / "zoo")
