@@ -8,6 +8,7 @@ from typing import Any
 
 import zoo
 from apps._gallery.exhibit import Exhibit
+from apps._gallery.glossary import explain
 from apps.model_zoo.hub import find_namespace, write_push_hint
 from apps.model_zoo.words import find_code, format_bytes, format_duration
 
@@ -100,7 +101,9 @@ def list_remote_versions(name: str) -> list[dict[str, Any]]:
     release = zoo.describe(name.strip())
     namespace = find_namespace(release)
     if namespace is None:
-        raise zoo.NotHere(f"The catalog pins no repo for {release.name}: {write_push_hint(release)}.")
+        raise zoo.NotHere(
+            f"There is no repo to ask about {release.name}, the catalog pins none: {write_push_hint(release)}."
+        )
     return [dataclasses.asdict(row) for row in zoo.remote(namespace, name=release.name)]
 
 
@@ -158,9 +161,8 @@ def _milliseconds_since(start: float) -> float:
 EXHIBIT = Exhibit(
     __name__,
     title="Model zoo",
-    claim="A model is a folder of files, and every byte of it can be checked",
-    lead="**Choose a release**: its training curve, the lines that load it, the command that made it, the tabs that "
-    "show it. *Verify* hashes all of its files again, *Ask the Hub* compares its versions with what is pinned here.",
+    claim="More arithmetic can mean more mistakes",
+    lead="**Click a point**: right is more " + explain("multiply–add", "multiply–adds") + ", up is fewer mistakes.",
     order=900,
     group="Practice",
     functions=(list_releases, show_release, verify_release, list_remote_versions, verify_remote_release),
