@@ -1,4 +1,4 @@
-"""Model zoo: every release with its figures, card, training curve and files, and the proof that they are whole."""
+"""Model zoo: accuracy against multiply-adds, and every release with its card, curve, files and proof of wholeness."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import Any
 import zoo
 from apps._gallery.exhibit import Exhibit
 from apps._gallery.glossary import explain
+from apps._networks.shares import estimate_difference, estimate_share
+from apps.model_zoo.curves import explain_curve
 from apps.model_zoo.hub import find_namespace, write_push_hint
 from apps.model_zoo.words import find_code, format_bytes, format_duration
 
@@ -33,9 +35,10 @@ def show_release(name: str) -> dict[str, Any]:
 
     Returns:
         What `list_releases` says of it, and `card` (Markdown), `metrics` (all of them), `history` (a record per epoch),
-        `load` (Python that loads and uses it), `recipe` (`command`, `seed`, `epochs`, `minutes`, `hardware`,
-        `precision`, `processes`, `python`, `packages`, digests of the data), `dataset` (title, licence, source),
-        `weights` (stored number format), `input_shape`, `labels`, and `files` (`file`, `bytes`, `sha256`).
+        `explanation` (what shapes the curve: `spans` of epochs and `notes`), `load` (Python that loads and uses it),
+        `recipe` (`command`, `seed`, `epochs`, `minutes`, `hardware`, `precision`, `processes`, `python`, `packages`,
+        digests of the data, and perhaps its `settings`), `dataset` (title, licence, source), `weights` (stored number
+        format), `input_shape`, `labels`, and `files` (`file`, `bytes`, `sha256`).
     """
     release = zoo.describe(name.strip())
     config = release.config
@@ -43,6 +46,7 @@ def show_release(name: str) -> dict[str, Any]:
         "card": release.card,
         "metrics": config["metrics"],
         "history": release.history,
+        "explanation": explain_curve(config["recipe"], release.history),
         "load": find_code(release.card, "Use"),
         "recipe": config["recipe"],
         "dataset": config["dataset"],
@@ -166,6 +170,6 @@ EXHIBIT = Exhibit(
     order=900,
     group="Practice",
     functions=(list_releases, show_release, verify_release, list_remote_versions, verify_remote_release),
-    shown=(zoo.verify, zoo.read_sums),
+    shown=(zoo.verify, zoo.read_sums, "comparison.compare_ends", estimate_share, estimate_difference),
     days=("w2d4", "w2d5"),
 )

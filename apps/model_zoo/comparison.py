@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from apps._networks.shares import estimate_difference, estimate_share
-from apps.model_zoo.words import Record, format_figure
+from apps.model_zoo.words import THOUSANDS, Record, format_figure, format_scaled
 
 
 def group_releases(records: Sequence[Record]) -> list[list[Record]]:
@@ -35,7 +35,7 @@ def describe_plot(records: Sequence[Record], opened: str | None) -> Record:
 
 
 def describe_spot(record: Record) -> dict[str, Any]:
-    """A release as a point: multiply-adds, accuracy and its 95 % interval in per cent, and `text`, its work."""
+    """A release as a point: multiply-adds, accuracy and its 95 % interval in per cent, and `text`."""
     right, of = count_right(record["metric"])
     low, high = (100 * end for end in estimate_share(right, of).values())
     return {
@@ -46,8 +46,8 @@ def describe_spot(record: Record) -> dict[str, Any]:
         "accuracy": 100 * record["metric"]["value"],
         "low": low,
         "high": high,
-        "text": f"{record['macs']:,} multiply–adds a picture, {of - right:,} mistakes in {of:,}: "
-        f"{format_figure(record['metric'])} right (95 %: {low:.2f} to {high:.2f} %)",
+        "text": f"{of - right:,} mistakes, {format_figure(record['metric'])} right (95 %: {low:.2f} to {high:.2f}), "
+        f"{format_scaled(record['macs'], THOUSANDS)} multiply–adds",
     }
 
 

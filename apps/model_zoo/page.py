@@ -12,9 +12,8 @@ from apps import _networks
 from apps._gallery.exhibit import find_exhibits
 from apps.model_zoo import list_releases, show_release
 from apps.model_zoo.comparison import describe_plot
-from apps.model_zoo.curves import explain_curve
 from apps.model_zoo.hub import write_push_hint
-from apps.model_zoo.words import Record, format_bytes, format_figure, format_scaled
+from apps.model_zoo.words import THOUSANDS, Record, format_bytes, format_figure, format_scaled
 
 NO_PAGE: tuple[Any, ...] = (None, None, None, None, "")
 """The parts of a page below its head, where there is none."""
@@ -28,14 +27,13 @@ def describe_zoo(opened: str | None) -> tuple[Record, Record]:
 
 def describe_table(records: Sequence[Record], opened: str | None) -> Record:
     """The value of `ReleaseTable`: records with the texts of their cells, which sorts by the records' own numbers."""
-    thousands = ("", "K", "M", "G", "T")
     rows = [
         record
         | {
             "text": {
                 "metric": format_figure(record["metric"]),
-                "parameters": format_scaled(record["parameters"], thousands),
-                "macs": format_scaled(record["macs"], thousands),
+                "parameters": format_scaled(record["parameters"], THOUSANDS),
+                "macs": format_scaled(record["macs"], THOUSANDS),
                 "bytes": format_bytes(record["bytes"]),
             }
         }
@@ -59,11 +57,7 @@ def describe_page(reference: str) -> tuple[Any, ...]:
     files = [file | {"text": format_bytes(file["bytes"])} for file in shown["files"]]
     return (
         f"### {shown['release']}\n\n{metrics}\n\n{list_tabs(shown['release'])}".rstrip(),
-        {
-            "release": shown["release"],
-            "history": shown["history"],
-            **explain_curve(shown["recipe"], shown["history"]),
-        },
+        {"release": shown["release"], "history": shown["history"], **shown["explanation"]},
         {"release": shown["release"], **describe_facts(shown, versions)},
         {"release": shown["release"], "files": files, "verdict": None},
         {"release": shown["release"], **describe_pins(versions)},
@@ -114,10 +108,16 @@ def describe_facts(shown: Record, versions: Sequence[zoo.Release]) -> Record:
             ["hardware", recipe["hardware"]],
             ["processes", str(recipe["processes"])],
             ["precision", {"no": "float32", "bf16": "bfloat16"}.get(recipe["precision"], recipe["precision"])],
+            *([["settings", write_settings(recipe["settings"])]] if recipe.get("settings") else []),
             ["packages", ", ".join(f"{name} {version}" for name, version in recipe["packages"].items())],
             ["Python", recipe["python"]],
         ],
     }
+
+
+def write_settings(settings: Record) -> str:
+    """A recipe's settings by name, as its `--help` states them."""
+    return ", ".join(f"{name} {value}" for name, value in settings.items())
 
 
 def describe_pins(versions: Sequence[zoo.Release]) -> Record:

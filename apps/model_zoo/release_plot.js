@@ -18,7 +18,7 @@ const held = link.hold(["network"], ({ network }) => {
 function preview(name = "") {
   const spot = spots().find((each) => each.name === name);
   for (const node of panels.querySelectorAll(".spot")) node.classList.toggle("seen", node.dataset.spot === name);
-  readout.replaceChildren(...(spot ? [make("b", spot.name), `: ${spot.text}`] : ["bars: 95 % ",
+  readout.replaceChildren(...(spot ? [make("b", spot.short), `: ${spot.text}`] : ["bars: 95 % ",
     kit.term("confidence interval"), " · dotted: from the least work to the most, on the same pictures"]));
 }
 function drawPanel({ title, note, spots: here }, index, { length }) {
@@ -53,7 +53,7 @@ function receive() {
   preview();
 }
 
-const stopAt = kit.roving(panels, ".spot");
+const stopAt = kit.roving(panels, ".spot", { scattered: true });
 kit.choice(panels, "spot", (name) => open(spots().find((spot) => spot.name === name).release));
 for (const [type, over] of [["pointerover", true], ["focusin", true], ["pointerout", false], ["focusout", false]])
   panels.addEventListener(type, ({ target }) => preview(over ? target.closest(".spot")?.dataset.spot : ""));
