@@ -11,7 +11,9 @@ const nameOf = (reference) => reference?.split("@")[0];
 const spots = () => props.value.panels.flatMap((panel) => panel.spots);
 const open = (release) => trigger("select", { release });
 const held = link.hold(["network"], ({ network }) => {
-  if (props.value.names.includes(nameOf(network))) open(network);
+  const [name, version = "v1"] = network.split("@");
+  if (props.value.names.includes(name) && /^v\d{1,6}$/.test(version)) open(network);
+  else held.keep({ network: null });
 });
 
 /** Light up a point and say what stands there; without one, what the drawing means. */

@@ -69,7 +69,9 @@ def test_a_point_opens_the_page_of_its_release_which_is_read_copied_and_verified
     expect(gallery.locator(".release-card.prose")).to_contain_text("Limits")
     the_table_sorts_searches_and_chooses_by_keyboard(gallery)
 
-    # The links lead to a tab that shows it.
+    # A link names a release; one that cannot be is left alone. Those below the name lead to a tab that shows it.
+    gallery.evaluate("tenweeks.show('model-zoo', { network: 'lenet.mnist@[v1](x)' })")
+    expect(gallery).to_have_url(re.compile(r"\?tab=model-zoo$"))
     gallery.evaluate("network => tenweeks.show('model-zoo', { network })", first["release"])
     expect(gallery.locator(".release-head h3")).to_have_text(first["release"])
     gallery.locator(".release-head").get_by_role("link", name="Classify").click()

@@ -98,7 +98,7 @@ function choice(root, name, choose) {
   root.addEventListener("click", press);
   // A button's own click comes of these keys; what is no button has none.
   root.addEventListener("keydown", (/** @type {any} */ event) => {
-    if ((event.key === "Enter" || event.key === " ") && event.target.matches(`[data-${name}]:not(button)`)) press(event);
+    if (["Enter", " "].includes(event.key) && event.target.matches(`[data-${name}]:not(button)`)) press(event);
   });
   /** @param {any} pressed */
   const mark = (pressed) => {

@@ -66,7 +66,7 @@ function apart(ends, low = 0, high = Infinity, gap = 17) {
  * @property {number} [shift] pixels to the right, so that spreads do not cover each other
  * @property {string} [end] a name at the line's end, where there is room
  *
- * @typedef {object} NamedPoint a point with a name, which `kit.choice(…, "spot", …)` and `kit.roving(…, ".spot")` choose
+ * @typedef {object} NamedPoint what `kit.choice(…, "spot", …)` chooses and `kit.roving(…, ".spot")` reaches
  * @property {string} key its `data-spot` @property {string} name
  * @property {string} label in words @property {number} x @property {number} y
  * @property {number} [low] @property {number} [high] its spread
@@ -117,7 +117,7 @@ function plot(host, { height = 340, least = 240, inner = 0, ends = 0, band = 0, 
 
   function draw() {
     if (!content || !host.clientWidth) return;
-    const { series, rules = [], spans = [], spots = [], chosen, x: across, y: up } = content;
+    const { series, rules = [], spans = [], spots = [], x: across, y: up } = content;
     const width = Math.max(least, host.clientWidth), named = width >= 480 ? ends : 0, right = width - (named || 14);
     foot = height - (across.bare ? 8 : 44);
     const all = [...series.flatMap(({ points, loose = [], spreads = [] }) =>
@@ -150,7 +150,7 @@ function plot(host, { height = 340, least = 240, inner = 0, ends = 0, band = 0, 
       tick({ transform: `translate(12 ${edge.top}) rotate(-90)`, "text-anchor": "end" }, title(up)),
       ...series.map(drawSeries),
       ...names.map(({ name, y, colour }) => svg("text.end", { x: right + 6, y, style: { fill: colour } }, name)),
-      ...spots.map((spot) => drawSpot(spot, chosen, right)),
+      ...spots.map((spot) => drawSpot(spot, right)),
       ...(band ? [] : [cursor]));
     /** @type {SVGElement | null} */ (node.querySelector(`[data-spot="${held}"]`))?.focus({ preventScroll: true });
     const readable = content.steps?.length && read;
@@ -161,10 +161,10 @@ function plot(host, { height = 340, least = 240, inner = 0, ends = 0, band = 0, 
   }
   const drawSpread = (/** @type {number} */ x, /** @type {number} */ bottom, /** @type {number} */ top) =>
     svg("path.spread", { d: `M${x - 4} ${top}H${x + 4}M${x} ${top}V${bottom}M${x - 4} ${bottom}H${x + 4}` });
-  /** With its name on the side where there is room. @param {NamedPoint} spot @param {any} chosen @param {number} right */
-  function drawSpot({ key, name, label, x, y, low, high }, chosen, right) {
+  /** With its name on the side where there is room. @param {NamedPoint} spot @param {number} right */
+  function drawSpot({ key, name, label, x, y, low, high }, right) {
     const [cx, cy] = place(x, y), side = cx + 16 + 7 * name.length < right ? 1 : -1;
-    const pressed = key === chosen, looks = { style: { color: CATEGORIES[0] }, tabindex: pressed ? 0 : -1 };
+    const pressed = key === content?.chosen, looks = { style: { color: CATEGORIES[0] }, tabindex: pressed ? 0 : -1 };
     return svg("g.spot", { role: "button", data: { spot: key }, aria: { label, pressed }, ...looks },
       svg("circle.hit", { cx, cy, r: 14 }),
       low != null && high != null && drawSpread(cx, place(x, low)[1], place(x, high)[1]),
