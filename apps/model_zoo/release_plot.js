@@ -21,7 +21,7 @@ function preview(name = "") {
   const spot = spots().find((each) => each.name === name);
   for (const node of panels.querySelectorAll(".spot")) node.classList.toggle("seen", node.dataset.spot === name);
   readout.replaceChildren(...(spot ? [make("b", spot.short), `: ${spot.text}`] : ["bars: 95 % ",
-    kit.term("confidence interval"), " · dotted: from the least work to the most, on the same pictures"]));
+    kit.term("confidence interval"), " · dotted: from the least work to the most · each panel has its own scale"]));
 }
 function drawPanel({ title, note, spots: here }, index, { length }) {
   const single = here.length < 2, bare = index < length - 1;

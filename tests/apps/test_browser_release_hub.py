@@ -96,6 +96,7 @@ def test_the_hub_is_asked_gives_a_release_and_a_moved_tag_and_a_silent_hub_are_t
     assert tab.evaluate("document.scrollingElement.scrollWidth - innerWidth") <= 0
     panel.get_by_role("button", name="Ask the Hub").click()
     expect(panel.locator("td.state")).to_contain_text("the tag was moved: do not use it", timeout=20_000)
+    expect(panel.locator("td.state")).to_have_css("color", "rgb(240, 147, 124)")
     panel.get_by_role("button", name="Read v1 back").click()
     expect(panel.get_by_role("status")).to_contain_text("has moved its tag v1 from", timeout=20_000)
     screenshot(tab, "release-hub-moved-dark")
