@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import os
 import pkgutil
@@ -9,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -47,7 +49,11 @@ def test_a_recipe_goes_from_data_to_release(recipe: str, tmp_path: Path) -> None
         assert release.metric.value > 0.2  # ten classes: chance is 0.1
     else:
         assert 0 < release.metric.value < 784 * math.log(2)  # nats; a coin's throw for each pixel is the worst
-    assert release.config["recipe"]["command"] == f"python -m training.{recipe} --smoke"
+    stated = release.config["recipe"]
+    assert stated["command"] == f"python -m training.{recipe} --smoke"
+    settings = {each.name for each in dataclasses.fields(import_module(f"training.{recipe}").Args)}
+    assert settings - stated["settings"].keys() == {"data", "runs", "zoo", "publish"}
+    assert stated["settings"]["smoke"]
     assert [row["epoch"] for row in release.history] == [1, 2]
     zoo.load(release.name, tmp_path / "zoo")
 
