@@ -85,7 +85,7 @@ def describe_plane(network: str = "vae.mnist") -> dict[str, Any]:
 
     Returns:
         `codes`: float16, little-endian, N×2, in base64; `labels`: a byte each, in base64. `low` and `high`: the ends of
-        both axes within which 998 of 1,000 codes lie. `widths`: of the decoder's layers, with ReLU between them.
+        both axes, with 992 of 1,000 codes between them. `widths`: of the decoder's layers, with ReLU between them.
         `weights`: float16 in base64, layer by layer, the matrix (out×in) and then its biases; `beta`: the price of a
         nat of KL, 0 for an autoencoder.
     """

@@ -11,21 +11,25 @@ let networks = [];
 
 /** @param {{ vae: boolean, beta: number, numbers: number }} network */
 const nameOf = ({ vae, beta, numbers }) =>
-  [vae ? "VAE" : "auto\u00adencoder", make("small", vae ? `β = ${beta}` : "free code"), make("small", `${numbers} numbers`)];
+  [vae ? "VAE" : "auto\u00adencoder", make("small", vae ? `β = ${beta}` : "free code"),
+    make("small", `${numbers} numbers`)];
 const nats = (/** @type {number} */ value) => kit.fixed(value, 1);
 
 function showDigit(/** @type {any} */ digit) {
-  const of = (/** @type {any} */ { network }) => digit?.networks.find((/** @type {any} */ each) => each.network === network);
+  /** @type {any[]} */
+  const answers = digit?.networks ?? [];
+  const of = (/** @type {any} */ { network }) => answers.find((each) => each.network === network);
   const row = (/** @type {any} */ title, /** @type {(found: any) => any} */ cell) => make("tr",
     make("th", { scope: "row" }, title), networks.map((each) => make("td", of(each) ? cell(of(each)) : "–")));
-  const kl = (/** @type {any} */ found) => found.kl_nats.reduce((/** @type {number} */ a, /** @type {number} */ b) => a + b, 0);
+  const add = (/** @type {number[]} */ values) => values.reduce((sum, each) => sum + each, 0);
   const picture = (/** @type {string} */ src, /** @type {string} */ alt) => make("img", { src, alt });
   part(".own").replaceChildren(
     row(digit ? [picture(digit.saw, `B, ${digit.name}, as the networks see it`), make("span", `B, ${digit.name}`)] :
       make("span", "draw a digit"),
     (found) => picture(found.reconstruction, `What ${found.network} draws again`)),
     row(["to draw it again, ", kit.term("nat", "nats")], (found) => nats(found.reconstruction_nats)),
-    row([kit.term("KL divergence", "KL"), " of its code"], (found) => found.deviation.length ? nats(kl(found)) : "free"));
+    row([kit.term("KL divergence", "KL"), " of its code"],
+      (found) => found.deviation.length ? nats(add(found.kl_nats)) : "free"));
 }
 function showClasses() {
   const most = Math.max(...networks.flatMap(({ classes }) =>

@@ -27,14 +27,19 @@ def count_sure_codes(network: object) -> dict[str, Any]:
 
 @functools.lru_cache(maxsize=16)
 def _count(reference: str, digest: str, judge_digest: str) -> dict[str, Any]:
-    judge: Any = _networks.load(JUDGE)
     drawn = draw_codes(read_codes(zoo.describe(reference))["mean"])
-    x = decode(_networks.load(reference), drawn).sigmoid()
+    sure = int((judge_codes(_networks.load(reference), drawn).amax(1) >= LEVEL).sum())
+    judge = zoo.describe(JUDGE).reference
+    return {"network": reference, "judge": judge, "level": LEVEL, "codes": CODES, "sure": sure}
+
+
+def judge_codes(model: Any, codes: Tensor) -> Tensor:
+    """The judge's probability of each class for the picture of each code: N×D -> N×10."""
+    judge: Any = _networks.load(JUDGE)
+    x = decode(model, codes).sigmoid()
     mean, deviation = judge.preprocess.mean[0], judge.preprocess.std[0]
     with _networks.TURN, torch.inference_mode():
-        best = judge((x - mean) / deviation).softmax(1).max(1).values
-    sure = int((best >= LEVEL).sum())
-    return {"network": reference, "judge": judge.release.reference, "level": LEVEL, "codes": CODES, "sure": sure}
+        return judge((x - mean) / deviation).softmax(1)
 
 
 def draw_codes(codes: Tensor) -> Tensor:

@@ -8,7 +8,8 @@ const half = (/** @type {string} */ name) => `
   <section class="half ${name}">
     <div class="top"><h3></h3></div>
     <canvas class="field" tabindex="0" role="application"></canvas>
-    <div class="drawn"><canvas class="picture" role="img"></canvas><p class="place" role="status"></p><p class="posterior"></p></div>
+    <div class="drawn">
+      <canvas class="picture" role="img"></canvas><p class="place" role="status"></p><p class="posterior"></p></div>
     <canvas class="way"></canvas>
     <p class="holes"></p>
   </section>`;
@@ -27,7 +28,8 @@ part(".priced .top").append(make("label.beta", make("span", "β, the price of a 
   make("input", { type: "range", min: 0, max: 0, step: 1, value: 0 }), make("b")));
 const slider = part(".beta input");
 
-/** @typedef {{ name: string, saw: string, networks: { network: string, code: number[], deviation: number[] }[] }} Digit */
+/** @typedef {{ network: string, code: number[], deviation: number[] }} Place
+ * @typedef {{ name: string, saw: string, networks: Place[] }} Digit */
 /** @type {(Digit | null)[]} A and B, between which one walks */
 let digits = [null, null];
 /** @type {{ network: string, beta: number }[]} */
@@ -260,11 +262,12 @@ function makeHalf(name, title) {
       strip.canvas.hidden = !stops.length;
       const { sure, codes, judge, level } = plane.holes;
       find(".holes").replaceChildren(make("b", `${kit.grouped(sure)} of ${kit.grouped(codes)}`),
-        ` codes drawn at random are digits: ${judge.split("@")[0]} is at least ${100 * level} % sure of what they become.`);
+        ` codes drawn at random are digits: ${judge.split("@")[0]} is at least ${100 * level} % sure of what they ` +
+        "become.");
       const deviation = codeOf(digits[1])?.deviation ?? [];
       find(".posterior").replaceChildren(...(deviation.length ? ["B is a ", kit.term("posterior", "Gaussian"),
-        ` here, with deviations ${deviation.map((each) => kit.number(each, 2)).join(" and ")}: the rings show one and ` +
-        "two of them."] : []));
+        ` here, with deviations ${deviation.map((each) => kit.number(each, 2)).join(" and ")}: ` +
+        "the rings show one and two of them."] : []));
       set(field.canvas, { aria: { label: `The codes of ${plane.network}: ${kit.grouped(plane.labels.length)} ` +
         "test digits. Arrow keys move the code that is decoded." } });
       draw();

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from typing import Any
 
 import torch
 from PIL import Image
-from torch import Tensor
 
 import zoo
 from apps.autoencoders import measure_holes
 from apps.autoencoders.coding import encode_picture
+from apps.autoencoders.holes import judge_codes
 from apps.autoencoders.linear import describe_linear
-from apps.autoencoders.networks import count_numbers, list_networks, load_autoencoder, read_nats
-from apps.autoencoders.planes import read_codes, write_plane
+from apps.autoencoders.networks import count_numbers, encode, list_networks, load_autoencoder, read_nats
+from apps.autoencoders.planes import write_plane
 from zoo.examples import drawn_digit
 
 AUTOENCODER, VAE = "autoencoder.mnist", "vae.mnist"
+STOPS = 9
+"""Places on a walk at which the judge looks."""
 USED = 0.05
 """Nats of mean KL from which on a dimension counts as used."""
 
@@ -89,29 +92,20 @@ def describe_measured() -> dict[str, Any] | None:
 
 @functools.lru_cache(maxsize=2)
 def choose_walk(plain: str, vae: str) -> tuple[int, int]:
-    """Two drawn digits with the widest hole of the autoencoder's plane on the straight way between them.
+    """The two drawn digits between which the judge of holes loses more of its certainty in the first plane.
 
-    Chosen among those whose nearest test digit is of their own class in both planes, or among all if there are not two.
+    Both are digits that either network draws again as what they are, in the judge's eyes, if there are two. An example
+    that shows the difference, and no measure of it: that is what `measure_holes` is for.
     """
-    places, agrees = {}, torch.ones(10, dtype=torch.bool)
-    for reference in (plain, vae):
-        release, model = zoo.describe(reference), load_autoencoder(reference)
-        kept = read_codes(release)
-        pictures = torch.stack([model.preprocess(drawn_digit(number)) for number in range(10)])
-        with torch.inference_mode():
-            coded = model.encode(pictures)
-        places[reference] = coded[0] if isinstance(coded, tuple) else coded
-        nearest = torch.cdist(places[reference], kept["mean"].float()).argmin(1)
-        agrees &= kept["labels"][nearest] == torch.arange(10)
-    codes = read_codes(zoo.describe(plain))["mean"].float()
-    numbers = [number for number in range(10) if agrees[number]]
-    numbers = numbers if len(numbers) > 1 else list(range(10))
-    pairs = [(a, b) for a in numbers for b in numbers if a < b]
-    return max(pairs, key=lambda pair: measure_emptiness(places[plain][list(pair)], codes))
-
-
-def measure_emptiness(ends: Tensor, codes: Tensor) -> float:
-    """The mean distance to the nearest of the codes, N×2, over the middle half of the way between both ends, 2×2."""
-    start, end = ends
-    way = start + torch.linspace(0.25, 0.75, 11)[:, None] * (end - start)
-    return float(torch.cdist(way, codes).min(1).values.mean())
+    pairs = list(itertools.combinations(range(10), 2))
+    first, second = (torch.tensor(ends) for ends in zip(*pairs, strict=True))
+    gain, kept = torch.zeros(len(pairs)), torch.ones(10, dtype=torch.bool)
+    for reference, sign in ((plain, -1), (vae, 1)):
+        model = load_autoencoder(reference)
+        codes = encode(model, torch.stack([model.preprocess(drawn_digit(number)) for number in range(10)]))[0]
+        kept &= judge_codes(model, codes).argmax(1) == torch.arange(10)
+        ways = codes[first, None] + torch.linspace(0, 1, STOPS)[:, None] * (codes[second] - codes[first])[:, None]
+        gain += sign * judge_codes(model, ways.flatten(0, 1)).amax(1).view(len(pairs), STOPS).mean(1)
+    if kept.sum() > 1:
+        gain[~(kept[first] & kept[second])] = -1
+    return pairs[int(gain.argmax())]

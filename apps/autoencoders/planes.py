@@ -16,7 +16,7 @@ from apps import _networks
 from apps._inputs import BadInput
 from apps.autoencoders.networks import count_numbers, describe_autoencoder, read_nats
 
-OUTSIDE = 0.001
+OUTSIDE = 0.004
 """Share of the codes that may lie beyond either end of an axis."""
 MARGIN = 0.04
 """Of the longer side, that is free around them."""

@@ -87,7 +87,7 @@ def test_a_plane_has_the_releases_codes_and_decodes_as_the_network_does(code_zoo
     assert np.array_equal(codes, kept["mean"].numpy())
     assert base64.b64decode(plane["labels"]) == bytes(kept["labels"].tolist())
     inside = ((codes > plane["low"]) & (codes < plane["high"])).all(1).mean()
-    assert 0.99 <= inside <= 1
+    assert 0.98 <= inside <= 1
     spans = np.subtract(plane["high"], plane["low"])
     assert spans[0] == pytest.approx(spans[1])
 

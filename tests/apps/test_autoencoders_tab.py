@@ -16,7 +16,9 @@ from PIL import Image
 
 import zoo
 from apps import autoencoders as exhibit
+from apps._inputs.urls import write_png_url
 from apps.autoencoders import layout, opening
+from apps.autoencoders.holes import judge_codes
 from apps.autoencoders.linear import describe_linear
 from apps.autoencoders.networks import list_networks
 from tests._support.autoencoders import BETAS, make_autoencoders, make_judge
@@ -51,13 +53,21 @@ def test_the_tab_opens_on_both_planes_and_on_what_every_network_costs() -> None:
     assert prices["linear"] == describe_linear()
 
 
-def test_the_walk_crosses_the_widest_hole() -> None:
-    codes = torch.tensor([[0.0, 0.0], [10.0, 0.0], [0.0, 1.0]])
-    wide = opening.measure_emptiness(torch.tensor([[0.0, 0.0], [10.0, 0.0]]), codes)
-    assert wide == pytest.approx(3.636, abs=0.01)  # from 2.5 to 5 and back to 2.5 away, eleven places
-    assert opening.measure_emptiness(torch.tensor([[0.0, 0.0], [0.0, 1.0]]), codes) < 0.5
-    first, second = opening.choose_walk("autoencoder.mnist@v1", "vae.mnist@v1")
-    assert 0 <= first < second <= 9
+def test_the_walk_is_where_the_judge_loses_most_in_the_first_plane() -> None:
+    planes = "autoencoder.mnist@v1", "vae.mnist@v1"
+    chosen = opening.choose_walk(*planes)
+
+    def measure_gain(pair: tuple[int, int]) -> float:
+        sure = []
+        for network in planes:
+            urls = [write_png_url(np.asarray(drawn_digit(number))) for number in pair]
+            codes = torch.tensor([exhibit.encode_digit(url, network)["code"] for url in urls])
+            way = torch.stack([codes[0] + at / 8 * (codes[1] - codes[0]) for at in range(9)])
+            sure.append(float(judge_codes(zoo.load(network), way).amax(1).mean()))
+        return sure[1] - sure[0]
+
+    best = measure_gain(chosen)
+    assert all(measure_gain(pair) <= best + 1e-5 for pair in ((0, 1), (3, 8), (4, 9), (2, 7)))
 
 
 def test_the_sheet_answers_with_a_place_or_with_one_sentence() -> None:
