@@ -52,7 +52,7 @@ function show() {
   plot.show({
     label: `Eigenvalues of 64 components; ${living.length} lie above the price`,
     x: { label: "principal component", low: 1, high: count },
-    y: { label: "eigenvalue", log: true },
+    y: { label: "eigenvalue", log: true, write: (tick) => `10⁻${"⁰¹²³⁴⁵⁶⁷⁸⁹"[Math.round(-Math.log10(tick))]}` },
     series: [
       { points: [[1, s], [count, s]], dash: "5 4", colour: "var(--body-text-color)" },
       { points: points.slice(0, living.length), mark: "circle", r: 3 },
@@ -79,7 +79,7 @@ function show() {
   set(face, { aria: { label: `A cat's face, drawn again with ${living.length} of ${count} numbers for each patch` } });
   part(".says").replaceChildren(make("b", `${living.length} of ${count} dimensions live`),
     ` and say ${kit.fixed(kl, 1)} nats of each 8 × 8 patch of the cat. A living one costs ½ ln(eigenvalue ÷ βσ²) ` +
-    "and is drawn again βσ² ÷ eigenvalue paler; a dead one says nothing and costs nothing.");
+    "nats, and loses the share βσ² ÷ eigenvalue of its contrast; a dead one costs nothing and is lost.");
 }
 field.addEventListener("input", draw);
 

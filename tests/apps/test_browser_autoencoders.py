@@ -56,7 +56,7 @@ def half(tab: Page, name: str) -> Any:
 
 def expect_decoded(tab: Page, name: str, network: str, code: Any) -> None:
     """Wait until a half draws what the network itself decodes of this code, to a grey level."""
-    wanted = decode(zoo.load(network), torch.tensor([code], dtype=torch.float32)).sigmoid().flatten().numpy() * 255
+    wanted = decode(zoo.load(network), torch.tensor(np.array([code], np.float32))).sigmoid().flatten().numpy() * 255
     text = ", ".join(f"{each:.2f}" for each in code).replace("-", "−").replace("−0.00", "0.00")
     expect(half(tab, name).locator(".place b")).to_have_text(f"code ({text})")
     wait_for_frame(tab)
