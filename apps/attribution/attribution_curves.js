@@ -46,7 +46,7 @@ function showCurves(known) {
   const key = (series, text) => make("span", kit.plotKey({ points: [], ...series }), text);
   part(".legend").replaceChildren(
     ...known.map((s) => key({ colour: colourOf(s), class: "own" }, `by ${lab.sideName(s)}`)),
-    key({ ...looks(0), colour: LOT, class: "lot first" }, "at random, five orders"),
+    key({ ...looks(0), colour: LOT, class: "lot first" }, "at random, five orders: the darkest is shown"),
     make("span", `A good map’s line ${way === "deletion" ? "falls" : "rises"} first: the area below it is ${
       way === "deletion" ? "small" : "large"}.`));
 }

@@ -11,7 +11,7 @@ const { root, part, parts } = kit.widget(element, "widget", `
   <canvas class="map right" tabindex="0" role="application"></canvas><canvas class="original" role="img"></canvas>
   <div class="scale left"></div><div class="scale right"></div><div></div>
   <div class="slide">
-    <label><span class="what"></span>
+    <label><span class="what"><b></b><span></span></span>
       <input type="range" min="0" step="1" value="0" aria-label="Share of the pixels that are changed"></label>
     <div class="switch" role="group" aria-label="Direction">
       <button type="button" data-way="deletion" title="from the picture towards the baseline">Delete</button>
@@ -26,7 +26,7 @@ kit.keepOpaque(element);
 const SIDES = ["left", "right"], KEPT = 96; // results and refusals that the page remembers
 const tab = element.closest(".tabitem") ?? element, slider = part("input");
 const views = Object.fromEntries(parts("canvas").map((canvas) => [canvas.className, kit.panel(canvas)]));
-const requests = kit.requests(trigger);
+const requests = kit.requests(trigger), scratch = make("canvas");
 const pointing = matchMedia("(hover: hover)").matches ? "Point at a pixel" : "Tap a pixel";
 
 let choices = null;              // methods, baselines and steps as Python offers them
@@ -124,7 +124,7 @@ function drawChanged(pen, s, order, width, height) {
   const changed = from.slice();
   for (const pixel of isWhole ? [] : order.subarray(0, curves.counts[at])) changed[pixel] = to[pixel];
   pen.imageSmoothingEnabled = false;
-  pen.drawImage(kit.paint(high, wide, (i) => changed[i]), 0, 0, width, height);
+  pen.drawImage(kit.paint(high, wide, (i) => changed[i], scratch), 0, 0, width, height);
 }
 function drawTile(name, paint) {
   const view = views[name], s = sideOf(view.canvas);
@@ -171,7 +171,7 @@ function tellFactor() {
   const factor = Math.max(left / right, right / left);
   const times = factor < 10 ? factor.toFixed(1) : kit.grouped(Math.round(factor));
   set(part(".factor"), { text: !left || !right ? ""
-    : chosen.methods[0] !== chosen.methods[1] ? "Two methods, two units: compare colours within one map only."
+    : chosen.methods[0] !== chosen.methods[1] ? "Two methods, two units: compare colours within a map."
       : factor < 1.05 ? "Both maps' values are equally large."
         : `The ${side} map's values are ${times} times larger: each map has a scale of its own.` });
 }
@@ -189,17 +189,24 @@ function tellReading() {
 }
 function tellStep() {
   const does = doing(way), share = `${placeOf(at)} %`;
-  part(".what").replaceChildren(make("b", share), ` of the pixels ${does}`);
+  set(part(".what b"), { text: share });
+  set(part(".what span"), { text: ` of the pixels ${does}` });
   set(slider, { max: choices.parts, value: at, aria: { valuetext: `${share} of the pixels ${does}` } });
   const tell = (name, title, values, colours) => {
-    const told = values.map((value) => (value === undefined ? "…" : percent(value)));
-    const bar = make("i", { style: { width: `${100 * (values[0] ?? 0)}%`, background: colours[0] } });
+    const told = values.map((value) => (typeof value === "number" ? percent(value) : value)), box = part(`.sure.${name}`);
     set(part(`.gone.${name}`), { aria: { label: `${share} ${does} ${title}: ${told.join(", ")}` } });
-    part(`.sure.${name}`).replaceChildren(make("div.track", bar),
-      ...told.map((text, i) => make("b", { style: { color: colours[i] } }, text)), " ", make("span", title));
+    // The nodes stay while pixels go: new ones would have the whole page measured at each step.
+    if (box.title !== title || box.childElementCount !== told.length + 2)
+      set(box, { title }).replaceChildren(
+        make("div.track", make("i")), ...told.map(() => make("b")), make("span", title));
+    const background = colours[0], transform = `scaleX(${Number(values[0]) || 0})`;
+    set(box.querySelector("i"), { style: { background, transform } });
+    box.querySelectorAll("b").forEach((node, i) => set(node, { text: told[i], style: { color: colours[i] } }));
   };
-  for (const s of sides()) tell(SIDES[s], `by ${sideName(s)}`, [curvesOf(s)?.[way][at]], [colourOf(s)]);
-  const random = (s) => curvesOf(s) && lotsOf(s)[0][at];
+  /** A probability, or what stands in its place while it is missing. */
+  const sure = (s, curve) => (curvesOf(s) ? curve()[at] : problemOf(s, "map") ?? problemOf(s, "curves") ? "–" : "…");
+  for (const s of sides()) tell(SIDES[s], `by ${sideName(s)}`, [sure(s, () => curvesOf(s)[way])], [colourOf(s)]);
+  const random = (s) => sure(s, () => lotsOf(s)[0]);
   if (isOneLot()) tell("lot", "at random", [random(0)], ["var(--body-text-color)"]);
   else tell("lot", "at random", sides().map(random), sides().map(colourOf));
   draw();

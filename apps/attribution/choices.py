@@ -48,7 +48,7 @@ STEPS = (8, 16, 32, 64, 128)
 """Numbers of gradients that are offered."""
 MOST_STEPS = 256
 """What API clients may ask for."""
-OPENING: dict[str, Any] = {"methods": ["grad-cam", "integrated gradients"], "baseline": "blurred", "steps": 32}
+OPENING: dict[str, Any] = {"methods": ["grad-cam", "integrated gradients"], "baseline": "blurred", "steps": 16}
 """What is chosen at first: on this, of `vit.cifar10` and the cat, the first map loses to random pixels."""
 PARTS = 20
 """Equal parts in which pixels are deleted; a curve has one point more."""

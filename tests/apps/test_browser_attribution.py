@@ -122,7 +122,9 @@ def check_measures(tab: Page, width: int) -> None:
 
 
 @pytest.mark.alone
-def test_on_a_telephone_pixels_go_by_themselves_until_it_is_tapped(page: Any, lab: str, screenshot: Any) -> None:
+def test_on_a_telephone_pixels_go_by_themselves_and_in_time_until_it_is_tapped(
+    page: Any, lab: str, screenshot: Any
+) -> None:
     tab = page(f"{lab}/?tab=transfer", width=390, height=844)
     tab.emulate_media(reduced_motion="no-preference")
     tab.evaluate(RECORD)
@@ -169,7 +171,7 @@ def check_first_screen(tab: Page, screenshot: Any) -> None:
     for part in (".scale.left", ".original", ".slide input", ".sure.right .track", ".sure.lot b"):
         assert tab.locator(part).evaluate("(node) => node.getBoundingClientRect().bottom") <= 800
     assert tab.evaluate("document.documentElement.scrollHeight") <= 1200
-    expect(tab.locator(".factor")).to_have_text("Two methods, two units: compare colours within one map only.")
+    expect(tab.locator(".factor")).to_have_text("Two methods, two units: compare colours within a map.")
     check_measures(tab, 1280)
     screenshot(tab, "attribution-1280")
     change_theme(tab, dark=True)
@@ -374,6 +376,7 @@ def check_refusals(tab: Page) -> None:
     tab.get_by_role("combobox", name="Class").select_option("")
     tab.get_by_role("combobox", name="Network on the right").select_option(f"{MLP}@v1")
     expect(tab.locator(".names.right")).to_contain_text("has no feature maps", timeout=30 * SECONDS)
+    expect(tab.locator(".sure.right b")).to_have_text("–")
     tab.get_by_role("combobox", name="Network on the right").select_option("")
     expect(tab.locator(".names.right")).to_be_hidden(timeout=30 * SECONDS)
     tab.get_by_label("Picture", exact=True).locator("visible=true").select_option("cat")
