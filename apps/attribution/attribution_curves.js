@@ -6,6 +6,7 @@ const { root, part } = kit.widget(element, "widget", `
 <div class="work"><span role="status"></span><progress max="1" aria-label="Deleting pixels"></progress>
   <button type="button"></button></div>
 <div class="verdicts" role="status"></div>
+<button type="button" class="why">Why this test is contested</button>
 <div class="fields">
   <label class="field"><span>Class</span><select></select></label>
   <div class="field"><span class="baseline-name"></span>
@@ -21,7 +22,7 @@ kit.keepOpaque(element);
 part(".baseline-name").append(kit.term("baseline", "Baseline"));
 const LOT = "var(--body-text-color-subdued)", tab = element.closest(".tabitem") ?? element;
 const button = part(".work button");
-const curve = kit.plot(part(".curve"), { height: 250, read: (index) => read(index) });
+const curve = kit.plot(part(".curve"), { height: 236, read: (index) => read(index) });
 
 let lab = null;          // what the maps' part says
 let drawn = "";          // the curves that are drawn
@@ -49,6 +50,13 @@ function showCurves(known) {
     key({ ...looks(0), colour: LOT, class: "lot first" }, "at random, five orders: the darkest is shown"),
     make("span", `A good map’s line ${way === "deletion" ? "falls" : "rises"} first: the area below it is ${
       way === "deletion" ? "small" : "large"}.`));
+}
+/** The fold below the exhibit says why the test is contested. */
+function openUnderstand() {
+  const fold = /** @type {HTMLElement} */ (tab.querySelector(".folds button.label-wrap"));
+  if (!fold.classList.contains("open")) fold.click();
+  fold.scrollIntoView();
+  fold.focus();
 }
 function tellCurves() {
   const known = lab.sides().filter(curvesOf);
@@ -104,6 +112,7 @@ function fillSettings() {
 }
 part("select").addEventListener("change", ({ target }) => lab.choose({ label: target.value }));
 part("input").addEventListener("input", ({ target }) => lab.setCover(target.value / 100));
+part(".why").addEventListener("click", openUnderstand);
 button.addEventListener("click", () => lab.stop(button.textContent === "Stop"));
 kit.choice(root, "file", (ending) => {
   const { chosen, shortName, drawMap } = lab, mapOf = (s) => lab.resultOf(s, "map"), shown = lab.sides().filter(mapOf);

@@ -17,6 +17,8 @@ from apps.attribution.maps import Progress, Store, count_batch
 
 ORDERS = 5
 """Random orders that a map is compared with."""
+ENOUGH = 0.05
+"""A class that is less probable than this has nothing to lose, and no verdict is given."""
 
 
 class DeletionCurves(NamedTuple):
@@ -120,12 +122,17 @@ def describe_curves(curves: DeletionCurves) -> dict[str, Any]:
         "insertion": curves.insertion.tolist(),
         "random": curves.random.tolist(),
         "areas": areas | {"random": random, "random_mean": float(np.mean(random)), "random_std": float(np.std(random))},
-        "verdicts": {way: write_verdict(way, area, random) for way, area in areas.items()},
+        "verdicts": {way: write_verdict(way, area, random, curves.deletion[0]) for way, area in areas.items()},
     }
 
 
-def write_verdict(way: str, area: float, random: Sequence[float]) -> str:
-    """What the area by the map says beside those of random orders; a good map's is small in deletion, else large."""
+def write_verdict(way: str, area: float, random: Sequence[float], whole: float) -> str:
+    """What the area by the map says beside those of random orders; a good map's is small in deletion, else large.
+
+    `whole` is the class's probability in the whole picture.
+    """
+    if whole < ENOUGH:
+        return f"No verdict: in the whole picture the class has {100 * whole:.1f} %, so there is nothing to lose."
     gains = [each - area if way == "deletion" else area - each for each in random]
     deletes = way == "deletion"
     numbers = f"area {area:.2f}, random {min(random):.2f} to {max(random):.2f}"

@@ -86,9 +86,11 @@ def test_what_an_area_says_in_words() -> None:
         ("insertion", 0.3, "No better than random: as its first pixels come, the probability rises no sooner"),
         ("insertion", 0.2, "Worse than random: as its first pixels come, the probability rises later"),
     ):
-        said = deletion.write_verdict(way, area, random)
+        said = deletion.write_verdict(way, area, random, 0.9)
         assert said.startswith(start)
         assert said.endswith(f"(area {area:.2f}, random 0.30 to 0.50).")
+        none = "No verdict: in the whole picture the class has 0.6 %, so there is nothing to lose."
+        assert deletion.write_verdict(way, area, random, 0.006) == none
 
 
 @pytest.mark.usefixtures("small_zoo")

@@ -164,6 +164,8 @@ def test_pixels_are_deleted_methods_kept_a_network_forgets_work_stops_and_files(
     check_forgetting(tab, client)
     check_stopping(tab)
     check_files(tab, client)
+    choose(tab, "Why this test is contested")
+    expect(tab.get_by_text("train the network anew on pictures without those")).to_be_visible()
 
 
 def check_first_screen(tab: Page, screenshot: Any) -> None:
