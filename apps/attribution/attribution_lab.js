@@ -193,7 +193,8 @@ function tellStep() {
   set(part(".what span"), { text: ` of the pixels ${does}` });
   set(slider, { max: choices.parts, value: at, aria: { valuetext: `${share} of the pixels ${does}` } });
   const tell = (name, title, values, colours) => {
-    const told = values.map((value) => (typeof value === "number" ? percent(value) : value)), box = part(`.sure.${name}`);
+    const told = values.map((value) => (typeof value === "number" ? percent(value) : value));
+    const box = part(`.sure.${name}`);
     set(part(`.gone.${name}`), { aria: { label: `${share} ${does} ${title}: ${told.join(", ")}` } });
     // The nodes stay while pixels go: new ones would have the whole page measured at each step.
     if (box.title !== title || box.childElementCount !== told.length + 2)
