@@ -16,25 +16,12 @@ import torch
 
 import training
 import zoo
-from training import _common
-
-
-def measure_answers(reference: str) -> torch.Tensor:
-    """Which pictures of its full test set a release gets right, in their order: bool N."""
-    model = zoo.load(reference)
-    name, _, some = model.release.metric.dataset.partition("-")
-    data = training.load_dataset(name)
-    if some:
-        data = data.select_classes(model.labels)
-    return (
-        _common.answer_pictures(model, _common.prepare_pictures(model.preprocess, data.test_images)) == data.test_labels
-    )
 
 
 def main(references: list[str]) -> None:
     found: list[tuple[zoo.Release, torch.Tensor]] = []
     for reference in references:
-        release, right = zoo.describe(reference), measure_answers(reference)
+        release, right = zoo.describe(reference), training.check_answers(reference)
         found.append((release, right))
         share = float(right.double().mean())
         said = "as its card says" if share == release.metric.value else f"its card says {release.metric.value:.2%}"

@@ -59,8 +59,8 @@ api.create_tag("ada/mlp.mnist", tag="v1", revision=other)
 
 def test_a_release_that_is_not_carried_opens_from_the_hub(pinned: Pinned, visit) -> None:
     tab = visit("Model zoo", pinned.gallery.url, width=390)
-    tab.locator("#release-table tr[data-release='mlp.mnist@v1']").click()
-    expect(tab.locator(".release-head h3")).to_have_text("mlp.mnist@v1", timeout=20_000)
+    tab.locator("#release-table tr[data-release='mlp.mnist@v2']").click()
+    expect(tab.locator(".release-head h3")).to_have_text("mlp.mnist@v2", timeout=20_000)
     expect(tab.locator(".release-files tbody tr")).to_have_count(5)
     expect(tab.locator(".release-hub tbody tr")).to_contain_text("ada/mlp.mnist")
     assert tab.evaluate("document.scrollingElement.scrollWidth - innerWidth") <= 0
@@ -82,7 +82,7 @@ def test_the_hub_is_asked_and_a_moved_tag_and_a_silent_hub_are_told_in_a_sentenc
 ) -> None:
     tab = visit("Model zoo", pinned.gallery.url)
     panel = tab.locator(".release-hub")
-    expect(tab.locator(".release-head h3")).to_have_text("lenet.mnist@v1", timeout=20_000)
+    expect(tab.locator(".release-head h3")).to_have_text("lenet.mnist@v2", timeout=20_000)
     expect(panel.locator("tbody tr")).to_contain_text("ada/lenet.mnist")
     expect(panel.locator("td.state")).to_have_text("not asked yet")
     panel.get_by_role("button", name="Ask the Hub").click()
@@ -95,8 +95,8 @@ def test_the_hub_is_asked_and_a_moved_tag_and_a_silent_hub_are_told_in_a_sentenc
 
     subprocess.run([sys.executable, "-c", MOVE_THE_TAG], env=pinned.environment, check=True, timeout=60)
     change_theme(tab, dark=True)
-    tab.locator("#release-table tr[data-release='mlp.mnist@v1']").click()
-    expect(tab.locator(".release-head h3")).to_have_text("mlp.mnist@v1", timeout=20_000)
+    tab.locator("#release-table tr[data-release='mlp.mnist@v2']").click()
+    expect(tab.locator(".release-head h3")).to_have_text("mlp.mnist@v2", timeout=20_000)
     panel.get_by_role("button", name="Ask the Hub").click()
     expect(panel.locator("td.state")).to_contain_text("the tag was moved: do not use it", timeout=20_000)
     panel.get_by_role("button", name="Read v1 back").click()

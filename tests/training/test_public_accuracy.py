@@ -15,6 +15,7 @@ from PIL import Image
 from rich.console import Console
 
 import roadmap
+import training
 import zoo
 from benchmarks import accuracy
 from training import _common, _data
@@ -66,7 +67,7 @@ def test_the_command_measures_what_a_loop_over_pictures_measures(
             int(model(model.preprocess(Image.fromarray(image[0].numpy()))[None]).argmax()) == label
             for image, label in zip(data.test_images, data.test_labels.tolist(), strict=True)
         ]
-    assert accuracy.measure_answers("mlp.mnist").tolist() == right
+    assert training.check_answers("mlp.mnist").tolist() == right
     accuracy.main(["mlp.mnist", "lenet.mnist"])
     first, _, last = capsys.readouterr().out.splitlines()
     assert first.split()[:4] == [zoo.describe("mlp.mnist").reference, str(sum(right)), "of", "200"]
