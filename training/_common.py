@@ -191,8 +191,12 @@ def answer_pictures(model: Callable[[Tensor], Tensor], inputs: Tensor, batch_siz
 
 def fingerprint_settings(args: Any) -> str:
     """Eight digits of all settings that change the outcome: a run continues only where they are the same."""
-    settings = {key: value for key, value in vars(args).items() if key not in ("data", "runs", "zoo", "publish")}
-    return hashlib.sha256(repr(sorted(settings.items())).encode()).hexdigest()[:8]
+    return hashlib.sha256(repr(sorted(list_settings(args).items())).encode()).hexdigest()[:8]
+
+
+def list_settings(args: Any) -> dict[str, Any]:
+    """All settings that change the outcome, by name."""
+    return {key: value for key, value in vars(args).items() if key not in ("data", "runs", "zoo", "publish")}
 
 
 def choose_storage(
@@ -229,6 +233,7 @@ def describe_recipe(run: Run, data: Dataset, module: str) -> dict[str, Any]:
     """How the release was made, as `config.json` has it."""
     return {
         "command": shlex.join(["python", "-m", module, *list_public_arguments()]),
+        "settings": list_settings(run.args),
         "seed": run.args.seed,
         "precision": run.args.precision,
         "processes": run.accelerator.num_processes,

@@ -105,7 +105,6 @@ def scroll_on_a_telephone(tab: Page) -> None:
     assert tab.evaluate("document.documentElement.scrollWidth") <= 390
 
 
-@pytest.mark.alone
 def test_layers_are_scrubbed_without_a_request_and_in_time(opened: Any) -> None:
     tab = opened()
     choose(tab, "vgg16", "resnet50")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import pkgutil
 import signal
 import subprocess
 import sys
 import time
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -43,7 +45,11 @@ def test_a_recipe_goes_from_data_to_release(recipe: str, tmp_path: Path) -> None
     run_module(f"training.{recipe}", *smoke_arguments(tmp_path))
     release = find_only_release(tmp_path)
     assert release.metric.value > 0.2  # ten classes: chance is 0.1
-    assert release.config["recipe"]["command"] == f"python -m training.{recipe} --smoke"
+    stated = release.config["recipe"]
+    assert stated["command"] == f"python -m training.{recipe} --smoke"
+    settings = {each.name for each in dataclasses.fields(import_module(f"training.{recipe}").Args)}
+    assert settings - stated["settings"].keys() == {"data", "runs", "zoo", "publish"}
+    assert stated["settings"]["smoke"]
     assert [row["epoch"] for row in release.history] == [1, 2]
     model = zoo.load(release.name, tmp_path / "zoo")
     data = _data.load_dataset(release.metric.dataset.split("-")[0], Path("nowhere"), smoke=True)

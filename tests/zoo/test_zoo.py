@@ -246,9 +246,9 @@ def _publish_at_once(root: Path, note: str, start: Any, results: Any) -> None:
         results.put((note, None))
 
 
-def test_of_eight_publishers_of_one_version_exactly_one_wins(tmp_path: Path) -> None:
+def test_of_eight_publishers_of_one_version_exactly_one_wins(tmp_path: Path, sweep: Sweep) -> None:
     fork = multiprocessing.get_context("fork")
-    for round_ in range(10):
+    for round_ in sweep.choose(10, 10):
         root, start, results = tmp_path / str(round_), fork.Event(), fork.Queue()
         publishers = [fork.Process(target=_publish_at_once, args=(root, str(i), start, results)) for i in range(8)]
         for publisher in publishers:
