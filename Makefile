@@ -18,8 +18,8 @@ QUIET := $(shell test -t 2 || echo --quiet)
 PIP_INSTALL = UV_COMPILE_BYTECODE=1 VIRTUAL_ENV="$(CURDIR)/$(VENV)" $(UV) pip install $(QUIET)
 COMPILE = $(UV) pip compile pyproject.toml --quiet --universal --python-version 3.11 --fork-strategy fewest \
 	--annotation-style line --no-emit-index-url --no-emit-find-links --custom-compile-command "make requirements" $(UPGRADE)
-# Each of three workers, on two cores as a test often waits, takes the next file when it has done one, in the order that tests/conftest.py gives them.
-WORKERS ?= --numprocesses=3 --dist=loadfile --no-loadscope-reorder
+# Each of four workers, on two cores as a test often waits, takes the next file when it has done one, in the order that tests/conftest.py gives them.
+WORKERS ?= --numprocesses=4 --dist=loadfile --no-loadscope-reorder
 
 export GRADIO_ANALYTICS_ENABLED := False
 export HF_HUB_DISABLE_TELEMETRY := 1

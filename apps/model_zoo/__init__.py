@@ -1,4 +1,4 @@
-"""Model zoo: every release with its figures, card, training curve and files, and the proof that they are whole."""
+"""Model zoo: accuracy against multiply-adds, and every release with its card, curve, files and proof of wholeness."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from typing import Any
 
 import zoo
 from apps._gallery.exhibit import Exhibit
+from apps._gallery.glossary import explain
+from apps._networks.shares import estimate_difference, estimate_share
+from apps.model_zoo.curves import explain_curve
 from apps.model_zoo.hub import find_namespace, write_push_hint
 from apps.model_zoo.words import find_code, format_bytes, format_duration
 
@@ -16,7 +19,7 @@ def list_releases() -> list[dict[str, Any]]:
     """List the newest version of every release in the model zoo, with its figures.
 
     Returns:
-        A record per release, by name: `release` ("lenet.mnist@v1", which `zoo.load` takes), `name`, `version`,
+        A record per release, by name: `release` ("lenet.mnist@v2", which `zoo.load` takes), `name`, `version`,
         `versions` (oldest first), `architecture`, `task`, `metric` (`name`, `value`, `dataset`, `split` and `samples`,
         the size of that test set; accuracies are fractions), `parameters`, `macs` (multiply-adds per input), `bytes`
         (all files) and `created` (date).
@@ -28,13 +31,14 @@ def show_release(name: str) -> dict[str, Any]:
     """Show one release: figures, model card, training curve, files with hashes, and how it was made.
 
     Args:
-        name: a release such as "lenet.mnist" for its newest version, or "lenet.mnist@v1" for a certain one.
+        name: a release such as "lenet.mnist" for its newest version, or "lenet.mnist@v2" for a certain one.
 
     Returns:
         What `list_releases` says of it, and `card` (Markdown), `metrics` (all of them), `history` (a record per epoch),
-        `load` (Python that loads and uses it), `recipe` (`command`, `seed`, `epochs`, `minutes`, `hardware`,
-        `precision`, `processes`, `python`, `packages`, digests of the data), `dataset` (title, licence, source),
-        `weights` (stored number format), `input_shape`, `labels`, and `files` (`file`, `bytes`, `sha256`).
+        `explanation` (what shapes the curve: `spans` of epochs and `notes`), `load` (Python that loads and uses it),
+        `recipe` (`command`, `seed`, `epochs`, `minutes`, `hardware`, `precision`, `processes`, `python`, `packages`,
+        digests of the data, and perhaps its `settings`), `dataset` (title, licence, source), `weights` (stored number
+        format), `input_shape`, `labels`, and `files` (`file`, `bytes`, `sha256`).
     """
     release = zoo.describe(name.strip())
     config = release.config
@@ -42,6 +46,7 @@ def show_release(name: str) -> dict[str, Any]:
         "card": release.card,
         "metrics": config["metrics"],
         "history": release.history,
+        "explanation": explain_curve(config["recipe"], release.history),
         "load": find_code(release.card, "Use"),
         "recipe": config["recipe"],
         "dataset": config["dataset"],
@@ -59,7 +64,7 @@ def verify_release(name: str) -> dict[str, Any]:
     """Hash every file of a release again, now, and compare each with what was published.
 
     Args:
-        name: a release such as "lenet.mnist" or "lenet.mnist@v1".
+        name: a release such as "lenet.mnist" or "lenet.mnist@v2".
 
     Returns:
         `release`, `whole` (true if every file is the one that was published), `files` and `bytes` read, `milliseconds`
@@ -100,7 +105,9 @@ def list_remote_versions(name: str) -> list[dict[str, Any]]:
     release = zoo.describe(name.strip())
     namespace = find_namespace(release)
     if namespace is None:
-        raise zoo.NotHere(f"The catalog pins no repo for {release.name}: {write_push_hint(release)}.")
+        raise zoo.NotHere(
+            f"There is no repo to ask about {release.name}, the catalog pins none: {write_push_hint(release)}."
+        )
     return [dataclasses.asdict(row) for row in zoo.remote(namespace, name=release.name)]
 
 
@@ -108,7 +115,7 @@ def verify_remote_release(name: str) -> dict[str, Any]:
     """Read a pinned version back from the Hub, past every cache, and compare each file with what was published.
 
     Args:
-        name: a release such as "lenet.mnist" or "lenet.mnist@v1".
+        name: a release such as "lenet.mnist" or "lenet.mnist@v2".
 
     Returns:
         `release`, `whole` (true if the tag is on the pinned commit and every file is the one that was published),
@@ -158,12 +165,11 @@ def _milliseconds_since(start: float) -> float:
 EXHIBIT = Exhibit(
     __name__,
     title="Model zoo",
-    claim="A model is a folder of files, and every byte of it can be checked",
-    lead="**Choose a release**: its training curve, the lines that load it, the command that made it, the tabs that "
-    "show it. *Verify* hashes all of its files again, *Ask the Hub* compares its versions with what is pinned here.",
+    claim="More arithmetic can mean more mistakes",
+    lead="**Click a point**: right is more " + explain("multiply–add", "multiply–adds") + ", up is fewer mistakes.",
     order=900,
     group="Practice",
     functions=(list_releases, show_release, verify_release, list_remote_versions, verify_remote_release),
-    shown=(zoo.verify, zoo.read_sums),
+    shown=(zoo.verify, zoo.read_sums, "comparison.compare_ends", estimate_share, estimate_difference),
     days=("w2d4", "w2d5"),
 )

@@ -15,32 +15,41 @@ from apps.model_zoo import (
     verify_release,
     verify_remote_release,
 )
-from apps.model_zoo.page import describe_opening, describe_page, describe_table
-from apps.model_zoo.parts import ReleaseFacts, ReleaseFiles, ReleaseHub, ReleasePage, ReleaseTable, TrainingCurve
+from apps.model_zoo.page import describe_opening, describe_page, describe_zoo
+from apps.model_zoo.parts import (
+    ReleaseFacts,
+    ReleaseFiles,
+    ReleaseHub,
+    ReleasePage,
+    ReleasePlot,
+    ReleaseTable,
+    TrainingCurve,
+)
 from apps.model_zoo.words import Record
 
 
 def layout() -> Sequence[gr.components.Component]:
-    opening = describe_opening()
-    table = ReleaseTable(opening[0], elem_id="release-table")
+    plot_value, table_value, head_value, *rest = describe_opening()
     with ReleasePage():
-        with gr.Row():
+        with gr.Row(elem_classes="release-parts"):
             with gr.Column(scale=3, min_width=300):
-                head = gr.Markdown(opening[1], elem_classes="release-head")
+                plot = ReleasePlot(plot_value)
+                curve = TrainingCurve(rest[0], elem_classes="later")
             with gr.Column(scale=2, min_width=280):
-                files = ReleaseFiles(opening[4])
-        with gr.Row():
-            with gr.Column(scale=3, min_width=300):
-                curve = TrainingCurve(opening[2])
-            with gr.Column(scale=2, min_width=280):
-                facts = ReleaseFacts(opening[3])
-        hub = ReleaseHub(opening[5])
-        with gr.Accordion("Model card", open=False):
-            card = gr.Markdown(opening[6], elem_classes="release-card")
-    shown = [table, head, curve, facts, files, hub, card]
+                head = gr.Markdown(head_value, elem_classes="release-head")
+                hub = ReleaseHub(rest[3])
+                files = ReleaseFiles(rest[2])
+                facts = ReleaseFacts(rest[1], elem_classes="later")
+        with gr.Column(elem_classes="release-folds"):
+            # An empty zoo says in its table how it is filled.
+            with gr.Accordion("All releases as a table", open=not table_value["releases"]):
+                table = ReleaseTable(table_value, elem_id="release-table")
+            with gr.Accordion("Model card", open=False):
+                card = gr.Markdown(rest[4], elem_classes="release-card")
+    shown = [plot, table, head, curve, facts, files, hub, card]
 
     def open_release(event: gr.EventData) -> tuple[Any, ...]:
-        return (describe_table(str(event.release)), *describe_page(str(event.release)))
+        return (*describe_zoo(str(event.release)), *describe_page(str(event.release)))
 
     def check_release(event: gr.EventData) -> Record:
         return {"release": str(event.release), "verdict": verify_release(str(event.release))}
@@ -63,7 +72,7 @@ def layout() -> Sequence[gr.components.Component]:
             return {"release": release, "verdict": {"whole": False, "message": str(refusal)}}
 
     # Reading a page does not wait for those who compute; hashing does.
-    for part in (table, facts):
+    for part in (plot, table, facts):
         part.select(polite(open_release), None, shown, queue=False, show_progress="hidden", api_visibility="private")
     listen([files.submit], check_release, [], [files])
     # A Hub that is slow to answer keeps nobody from the processor.

@@ -1,4 +1,4 @@
-"""What the tab shows: the value of the table, and those of the parts of a release's page."""
+"""What the tab shows: the values of the plot and the table, and those of the parts of a release's page."""
 
 from __future__ import annotations
 
@@ -11,27 +11,33 @@ import zoo
 from apps import _networks
 from apps._gallery.exhibit import find_exhibits
 from apps.model_zoo import list_releases, show_release
-from apps.model_zoo.hub import find_namespace, write_push_hint
-from apps.model_zoo.words import Record, format_bytes, format_figure, format_scaled
+from apps.model_zoo.comparison import describe_plot
+from apps.model_zoo.hub import write_push_hint
+from apps.model_zoo.words import THOUSANDS, Record, format_bytes, format_figure, format_scaled
 
 NO_PAGE: tuple[Any, ...] = (None, None, None, None, "")
 """The parts of a page below its head, where there is none."""
 
 
-def describe_table(opened: str | None) -> Record:
+def describe_zoo(opened: str | None) -> tuple[Record, Record]:
+    """The values of `ReleasePlot` and `ReleaseTable`, of which one is open."""
+    records = list_releases()
+    return describe_plot(records, opened), describe_table(records, opened)
+
+
+def describe_table(records: Sequence[Record], opened: str | None) -> Record:
     """The value of `ReleaseTable`: records with the texts of their cells, which sorts by the records' own numbers."""
-    thousands = ("", "K", "M", "G", "T")
     rows = [
         record
         | {
             "text": {
                 "metric": format_figure(record["metric"]),
-                "parameters": format_scaled(record["parameters"], thousands),
-                "macs": format_scaled(record["macs"], thousands),
+                "parameters": format_scaled(record["parameters"], THOUSANDS),
+                "macs": format_scaled(record["macs"], THOUSANDS),
                 "bytes": format_bytes(record["bytes"]),
             }
         }
-        for record in list_releases()
+        for record in records
     ]
     return {"releases": rows, "open": opened}
 
@@ -51,7 +57,7 @@ def describe_page(reference: str) -> tuple[Any, ...]:
     files = [file | {"text": format_bytes(file["bytes"])} for file in shown["files"]]
     return (
         f"### {shown['release']}\n\n{metrics}\n\n{list_tabs(shown['release'])}".rstrip(),
-        {"release": shown["release"], "history": shown["history"]},
+        {"release": shown["release"], "history": shown["history"], **shown["explanation"]},
         {"release": shown["release"], **describe_facts(shown, versions)},
         {"release": shown["release"], "files": files, "verdict": None},
         {"release": shown["release"], **describe_pins(versions)},
@@ -102,10 +108,16 @@ def describe_facts(shown: Record, versions: Sequence[zoo.Release]) -> Record:
             ["hardware", recipe["hardware"]],
             ["processes", str(recipe["processes"])],
             ["precision", {"no": "float32", "bf16": "bfloat16"}.get(recipe["precision"], recipe["precision"])],
+            *([["settings", write_settings(recipe["settings"])]] if recipe.get("settings") else []),
             ["packages", ", ".join(f"{name} {version}" for name, version in recipe["packages"].items())],
             ["Python", recipe["python"]],
         ],
     }
+
+
+def write_settings(settings: Record) -> str:
+    """A recipe's settings by name, as its `--help` states them."""
+    return ", ".join(f"{name} {value}" for name, value in settings.items())
 
 
 def describe_pins(versions: Sequence[zoo.Release]) -> Record:
@@ -116,12 +128,12 @@ def describe_pins(versions: Sequence[zoo.Release]) -> Record:
         if each.hub is not None
     ]
     note = "" if rows else f"The catalog pins no repo for it: {write_push_hint(versions[-1])}."
-    return {"rows": rows, "note": note, "asks": bool(find_namespace(versions[-1])), "verdict": None}
+    return {"rows": rows, "note": note, "opens": True, "verdict": None}
 
 
 def describe_opening() -> tuple[Any, ...]:
-    """The table and the page of the first release that is here; an empty zoo has no page."""
+    """The zoo and the page of the first release that is here; an empty zoo has no page."""
     here = [release for release in map(zoo.describe, zoo.names()) if release.carried]
     if not here:
-        return (describe_table(None), "", *NO_PAGE)
-    return (describe_table(here[0].reference), *describe_page(here[0].reference))
+        return (*describe_zoo(None), "", *NO_PAGE)
+    return (*describe_zoo(here[0].reference), *describe_page(here[0].reference))

@@ -7,6 +7,21 @@ from typing import Any, ClassVar
 from apps._gallery.widget import Container, Widget
 
 
+class ReleasePlot(Widget):
+    """Accuracy against multiply-adds: `panels`, one for each test set, of `comparison.describe_plot`; `open` is the
+    release that is shown, and `names` are those that a link may ask for. From it: the event `select` with `release`.
+    """
+
+    schema: ClassVar[dict[str, Any]] = {
+        "type": "object",
+        "properties": {
+            "panels": {"type": "array", "items": {"type": "object"}},
+            "names": {"type": "array", "items": {"type": "string"}},
+            "open": {"type": ["string", "null"]},
+        },
+    }
+
+
 class ReleaseTable(Widget):
     """`{"releases": [record with "text"], "open": reference}`; the records are those of `list_releases`."""
 
@@ -56,7 +71,7 @@ class ReleaseFiles(Widget):
 
 
 class ReleaseHub(Widget):
-    """`rows` are `{"version", "repo", "commit", "pinned", "state"}`; `note` is a sentence; `asks` shows the button.
+    """`rows` are `{"version", "repo", "commit", "pinned", "state"}`; `note` is a sentence; `opens` a release.
 
     An answer needs `release` and what is new: `rows` and `note`, or `verdict` (`{"whole", "message"}`).
     """
@@ -67,16 +82,23 @@ class ReleaseHub(Widget):
             "release": {"type": "string"},
             "rows": {"type": "array"},
             "note": {"type": "string"},
-            "asks": {"type": "boolean"},
+            "opens": {"type": "boolean"},
             "verdict": {"type": ["object", "null"]},
         },
     }
 
 
 class TrainingCurve(Widget):
-    """`{"release", "history": [{"epoch", "train_loss", "test_loss", ...}]}`, and perhaps `lr` and `seconds`."""
+    """`{"release", "history": [{"epoch", "train_loss", "test_loss", ...}]}`, and perhaps `lr` and `seconds`; and the
+    `spans` and `notes` of `curves.explain_curve`.
+    """
 
     schema: ClassVar[dict[str, Any]] = {
         "type": "object",
-        "properties": {"release": {"type": "string"}, "history": {"type": "array", "items": {"type": "object"}}},
+        "properties": {
+            "release": {"type": "string"},
+            "history": {"type": "array", "items": {"type": "object"}},
+            "spans": {"type": "array", "items": {"type": "object"}},
+            "notes": {"type": "array", "items": {"type": "string"}},
+        },
     }

@@ -28,7 +28,7 @@ function draw() {
   if (value?.release !== release) return;
   const found = value.verdict;
   if (found) say(`${found.whole ? "✓" : "✗"} ${found.message}`, found.whole ? "whole" : "damaged");
-  else say("");
+  else say("hashes all of its files again");
 }
 
 watch("value", draw);

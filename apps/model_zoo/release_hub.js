@@ -11,10 +11,8 @@ const STATES = {
 };
 const status = make("span.status", { role: "status" }), body = make("tbody");
 const ask = make("button.ask", { onclick: askHub }, "Ask the Hub");
-const titles = ["version", "repo", "pinned commit", "on the Hub", ""];
-const heads = titles.map((title) => make("th", { scope: "col" }, title));
-const table = make("table", make("thead", make("tr", heads)), body);
-root.append(make("div.title", make("h4", "On the Hub"), ask, status), table);
+const table = make("table", { aria: { label: "Versions on the Hub" } }, body);
+root.append(make("div.title", ask, status), table);
 let release = "";
 
 /** A sentence; what stands between backticks is code. */
@@ -38,7 +36,7 @@ function drawVersion({ version, repo, pinned, commit, state }) {
   return make("tr",
     make("td.version", version),
     make("td.repo", repo),
-    make("td.commit", { title: pinned }, (pinned ?? "–").slice(0, 12)),
+    make("td.commit", { title: pinned && "The commit that the catalog pins" }, pinned?.slice(0, 12) ?? "not pinned"),
     make(`td.state${bad}`, { title }, STATES[state] ?? "not asked yet"),
     make("td.act", pinned && make("button.read", { aria, onclick: () => readBack(version) }, "Read back")));
 }
@@ -47,10 +45,7 @@ function draw() {
   const value = props.value;
   set(root, { hidden: !value?.release });
   if (root.hidden) return;
-  if (value.asks !== undefined) {
-    release = value.release;
-    set(ask, { hidden: !value.asks });
-  }
+  if (value.opens) release = value.release;
   if (value.release !== release) return; // an answer about a release that is no longer open
   if (value.rows) {
     body.replaceChildren(...value.rows.map(drawVersion));

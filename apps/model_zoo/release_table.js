@@ -83,11 +83,6 @@ function draw() {
 
 const stopAt = kit.roving(body, "tr");
 kit.choice(body, "release", (release) => trigger("select", { release }));
-body.addEventListener("keydown", (event) => {
-  if (event.key !== "Enter" && event.key !== " ") return;
-  event.preventDefault();
-  event.target.click();
-});
 
 watch("value", draw);
 draw();

@@ -4,7 +4,7 @@ const { make } = kit;
 const { root, part } = kit.widget(element, "training-curve", `
 <div class="bar"><div class="quantities" role="group" aria-label="What to plot"></div>
   <button type="button" class="log">log scale</button></div>
-<div class="readout"></div><div class="curve"></div>
+<div class="readout"></div><div class="curve"></div><ul></ul>
 <details><summary>The same numbers as a table</summary><div class="numbers"></div></details>`);
 const UNITS = { accuracy: ", %", loss: ", nats" };
 const titleOf = (name) => (name === "lr" ? "learning rate" : name);
@@ -28,7 +28,7 @@ function valueOf(row, column) {
 }
 const write = (value) => (value === null ? "–" : quantity === "accuracy" ? `${value.toFixed(2)} %` : kit.number(value));
 
-const curve = kit.plot(part(".curve"), { rests: true, read });
+const curve = kit.plot(part(".curve"), { height: 240, rests: true, read });
 const mark = kit.choice(root, "quantity", (name) => {
   quantity = name;
   draw();
@@ -50,6 +50,7 @@ function draw(index) {
     y: { label: `${titleOf(quantity)}${UNITS[quantity] ?? ""}`, log: log && scales, ...ends },
     series,
     steps: history.map((row) => row.epoch),
+    spans: props.value.spans,
   }, index);
 }
 // What the curve says at one epoch: above the plot, and in words.
@@ -77,6 +78,7 @@ function open() {
   if (!names.includes(quantity)) quantity = names.includes("accuracy") ? "accuracy" : names[0];
   const buttons = names.map((name) => make("button", { data: { quantity: name } }, titleOf(name)));
   part(".quantities").replaceChildren(...buttons);
+  part("ul").replaceChildren(...props.value.notes.map((note) => make("li", note)));
   tabulate();
   draw(Infinity);
 }

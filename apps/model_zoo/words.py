@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 Record = dict[str, Any]
+THOUSANDS = ("", "K", "M", "G", "T")
 
 
 def find_code(card: str, heading: str) -> str:

@@ -5,7 +5,6 @@ Nothing of a visitor stays here: pictures and the taught layer live in the brows
 
 from __future__ import annotations
 
-import math
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from torch.nn import functional as F
 from apps import _networks
 from apps._gallery.job import report_progress
 from apps._inputs import BadInput, read_picture, read_text
+from apps._networks.shares import estimate_share
 from apps.transfer.backbone import compute_features, load_backbone
 
 MAX_PICTURES = 50
@@ -247,10 +247,3 @@ def fit_layer(x: Tensor, y: Tensor, start: Tensor | None = None) -> Iterator[tup
             return
         value, weights = after, weights - length * step
         yield value, weights
-
-
-def estimate_share(right: int, of: int) -> dict[str, float]:
-    """The 95 % interval of a proportion (Wilson, 1927), as `low` and `high`."""
-    z, share = 1.959964, right / of
-    middle, reach = share + z * z / (2 * of), z * math.sqrt(share * (1 - share) / of + z * z / (4 * of * of))
-    return {"low": max(0.0, (middle - reach) / (1 + z * z / of)), "high": min(1.0, (middle + reach) / (1 + z * z / of))}

@@ -19,28 +19,19 @@ from playwright.sync_api import Locator, Page, expect
 import zoo
 from apps._gallery.glossary import TERMS
 from apps.attention import layout
-from tests._support.browsing import expect_picture, expect_refusal_below, record_calls, upload_picture
+from tests._support.browsing import (
+    FRAME_MILLISECONDS,
+    expect_picture,
+    expect_refusal_below,
+    record_calls,
+    time_steps,
+    upload_picture,
+)
 from tests._support.stand_in import StandIn
 from tests._support.transformer import BLOCKS, HEADS, NAME
 from zoo.examples import example_pictures
 
 SECONDS = 1000
-STEPS = """async ([picture, maps]) => {
-  const wait = window.requestAnimationFrame.bind(window), took = [];
-  for (let step = 0; step < 40; step++) {
-    let act = null;
-    window.requestAnimationFrame = (frame) => ((act = frame), 0);
-    const key = ["ArrowRight", "ArrowRight", "ArrowDown", "ArrowLeft", "ArrowUp"][step % 5], start = performance.now();
-    (step % 2 ? picture : maps).dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
-    act(start);
-    document.body.getBoundingClientRect();
-    took.push(performance.now() - start);
-    window.requestAnimationFrame = wait;
-    await new Promise(wait);
-  }
-  return took;
-}"""
-
 # Every caption of the picture in its turn.
 RECORD = """() => {
 window.said = [];
@@ -152,7 +143,6 @@ def test_on_a_telephone_it_shows_itself_until_it_is_tapped(
     screenshot(tab, "attention-390")
 
 
-@pytest.mark.alone
 def test_blocks_heads_and_patches_are_scrubbed_and_taken_along_without_a_request_and_in_time(
     visit: Callable[..., Page], lab: str, weights: torch.Tensor, screenshot: Any
 ) -> None:
@@ -241,13 +231,8 @@ def test_blocks_heads_and_patches_are_scrubbed_and_taken_along_without_a_request
             assert float(re.findall(r"[\d.]+", shown)[0]) <= 0.011
     assert calls == []
 
-    # A step is what its key does at once, what it draws in the next frame, and the page's new measures. Other programs
-    # may hold the processor for as long as a whole frame, so the best of five rounds counts.
-    handles = [picture(tab).element_handle(), small(tab).element_handle()]
-    rounds = [tab.evaluate(STEPS, handles) for _ in range(5)]
-    medians, worst = [float(np.median(took)) for took in rounds], float(np.quantile(np.concatenate(rounds), 0.95))
-    print(f"5 rounds of {len(rounds[0])} steps: medians {[round(m, 1) for m in medians]} ms, 95 % under {worst:.1f} ms")
-    assert min(medians) <= 16
+    for target in (picture(tab), small(tab)):
+        assert time_steps(target, "key") <= FRAME_MILLISECONDS
 
     # What is taken along.
     small(tab).focus()

@@ -121,7 +121,6 @@ def check_measures(tab: Page, width: int) -> None:
     assert min(smallest_text(tab, f".attribution-{part}") for part in PARTS) >= 12
 
 
-@pytest.mark.alone
 def test_on_a_telephone_pixels_go_by_themselves_and_in_time_until_it_is_tapped(
     page: Any, lab: str, screenshot: Any
 ) -> None:

@@ -105,7 +105,6 @@ def scroll_on_a_telephone(tab: Page) -> None:
     assert tab.evaluate("document.documentElement.scrollWidth") <= 390
 
 
-@pytest.mark.alone
 def test_layers_are_scrubbed_without_a_request_and_in_time(opened: Any) -> None:
     tab = opened()
     choose(tab, "vgg16", "resnet50")
@@ -249,7 +248,7 @@ def shortcuts_are_switched_and_the_answer_is_pythons(tab: Page, gallery: str) ->
     expect(title(tab)).to_contain_text("1 shortcut of 8 off:", timeout=20 * SECONDS)
     tab.get_by_label("Picture", exact=True).locator("visible=true").select_option("rocket")
     expect(title(tab)).to_have_text("1 shortcut of 8 off: still ship", timeout=20 * SECONDS)
-    tab.get_by_role("combobox", name="Network").select_option("lenet.mnist@v1")
+    tab.get_by_role("combobox", name="Network").select_option("lenet.mnist@v2")
     expect(title(tab)).to_be_hidden(timeout=20 * SECONDS)
 
     client = Client(gallery, verbose=False)

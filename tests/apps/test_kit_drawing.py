@@ -237,6 +237,60 @@ def test_a_band_stands_behind_the_lines(kit_page: Any) -> None:
     assert tab.evaluate("find('svg').firstChild === find('.cursor')")
 
 
+SPOTS = """{ label: "Accuracy by work", x: { label: "work", log: true, low: 1, high: 1000, bare: true },
+  y: { label: "right, %" }, series: [], chosen: "b", spots: [
+    { key: "a", name: "first", label: "first: 90 %", x: 10, y: 90, low: 80, high: 95 },
+    { key: "b", name: "second", label: "second: 80 %", x: 900, y: 80 }] }"""
+
+
+def test_points_with_names_are_chosen_by_pointer_and_keys_and_stay_focused(kit_page: Any) -> None:
+    tab = kit_page("<div id='root' style='width:400px'></div>")
+    draw_plot(tab, "height: 100", SPOTS)
+    tab.evaluate(
+        """() => {
+          const stopAt = kit.roving(root, ".spot", { scattered: true });
+          kit.choice(root, "spot", (key) => seen.push(key));
+          stopAt(find(".spot[aria-pressed=true]"));
+        }"""
+    )
+    spots = tab.locator(".spot")
+    assert texts(tab, ".spot text") == ["first", "second"]
+    assert texts(tab, ".tick")[-1:] == ["right, %"], "an axis that a plot below has is left out"
+    expect(tab.get_by_role("group", name="Accuracy by work")).to_be_visible()
+    expect(tab.get_by_role("button", name="second: 80 %", pressed=True)).to_be_visible()
+    assert tab.locator(".spread").count() == 1
+    sides = [each.get_attribute("text-anchor") for each in tab.locator(".spot text").all()]
+    assert sides == ["start", "end"], "a name stands where there is room"
+    for spot in spots.all():
+        box = spot.locator(".hit").bounding_box()
+        assert box
+        assert min(box["width"], box["height"]) >= 24
+    spots.first.locator(".hit").click()
+    spots.last.focus()
+    for key in ("ArrowLeft", "Enter", "ArrowRight", " "):
+        tab.keyboard.press(key)
+    assert tab.evaluate("seen") == ["a", "a", "b"]
+    tab.evaluate("root.style.width = '300px'")
+    wait_for_frame(tab)
+    expect(spots.last).to_be_focused()
+
+
+def test_stretches_of_an_axis_are_marked_behind_the_lines(kit_page: Any) -> None:
+    tab = kit_page("<div id='root' style='width:640px'></div>")
+    spans = "spans: [{ from: 1, to: 2, text: 'a long name of a stretch' }, { from: 3, to: 5, text: 'late' }]"
+    draw_plot(tab, content=CONTENT.replace('label: "Loss by epoch",', f'label: "Loss by epoch", {spans},'))
+    named = {text: tab.get_by_text(text, exact=True) for text in ("a long name of a stretch", "late")}
+    assert [each.get_attribute("text-anchor") for each in named.values()] == ["start", "end"], (
+        "it stays within the axes"
+    )
+    marks = {
+        text: float(tab.get_by_text(text, exact=True).last.get_attribute("x") or 0) for text in ("1", "2", "3", "5")
+    }
+    ends = tab.locator(".span").evaluate_all("all => all.map(({ x, width }) => [x, width].map((n) => n.baseVal.value))")
+    assert [ends[0][0], sum(ends[0]), ends[1][0], sum(ends[1])] == pytest.approx(list(marks.values()))
+    assert tab.evaluate("find('.span').compareDocumentPosition(find('.line')) & Node.DOCUMENT_POSITION_FOLLOWING")
+
+
 def test_a_legends_key_looks_as_the_line_does(kit_page: Any) -> None:
     tab = kit_page()
     shapes = "['circle', 'square', 'triangle', undefined]"

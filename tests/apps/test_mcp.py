@@ -69,11 +69,12 @@ def test_every_schema_is_valid_and_typed_and_asks_for_what_has_no_default(tools:
 def test_every_tool_answers_with_its_required_arguments_only(gallery: str, tools: dict[str, Any]) -> None:
     cat = write_preview_url(Image.open(example_pictures()["cat"]), 64)
     given: dict[str, Any] = {
-        "picture": cat, "network": "resnet18.cifar10", "layer": "conv1", "architecture": "resnet18", "blocks": [],
+        "picture": cat, "network": "lenet.mnist", "layer": "conv1", "architecture": "resnet18", "blocks": [],
         "day": "w2d3", "size": 224, "kernel": 7, "name": "lenet.mnist", "heads": ["0.1"], "method": "saliency",
         "first_pictures": [cat], "second_pictures": [cat], "first_name": "cat", "second_name": "dog",
     }  # fmt: skip
-    special = {"compute_attention": "vit.cifar10", "silence_heads": "vit.cifar10", "disturb_patches": "vit.cifar10"}
+    transformers = dict.fromkeys(("compute_attention", "silence_heads", "disturb_patches"), "vit.cifar10")
+    special = transformers | {"switch_shortcuts": "resnet18.cifar10"}
 
     async def call_all(session: ClientSession) -> dict[str, Any]:
         answers: dict[str, Any] = {}

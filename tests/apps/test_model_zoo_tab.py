@@ -164,8 +164,8 @@ def test_a_damaged_card_is_told_on_its_page_and_the_rest_of_the_zoo_opens(damage
     head, *rest = page.describe_page("lenet.noise@v2")
     assert "lenet.noise@v2 is damaged: README.md" in head
     assert rest == [None, None, None, None, ""]
-    table, opened, *rest = page.describe_opening()
-    assert len(table["releases"]) == 2
+    plot, table, opened, *rest = page.describe_opening()
+    assert len(table["releases"]) == len([spot for panel in plot["panels"] for spot in panel["spots"]]) == 2
     assert "damaged" in opened
     assert rest == [None, None, None, None, ""]
     assert tab.show_release("lenet.other")["card"]
@@ -193,7 +193,8 @@ def test_a_wrong_name_is_answered_with_the_nearest(small_zoo, function):
 def test_an_empty_zoo_opens(tmp_path, monkeypatch):
     monkeypatch.setenv("TENWEEKS_ZOO", str(tmp_path))
     assert tab.list_releases() == []
-    table, head, *rest = page.describe_opening()
+    plot, table, head, *rest = page.describe_opening()
+    assert plot == {"panels": [], "names": [], "open": None}
     assert table == {"releases": [], "open": None}
     assert (head, rest) == ("", [None, None, None, None, ""])
     with gr.Blocks():
@@ -204,11 +205,12 @@ def test_the_first_release_goes_out_with_the_page(small_zoo):
     with gr.Blocks() as blocks:
         assert tab.EXHIBIT.layout() == tab.EXHIBIT.example() == []
     values = [getattr(block, "value", None) for block in blocks.blocks.values()]
-    table, head, curve, *_ = page.describe_opening()
+    plot, table, head, curve, *_ = page.describe_opening()
+    assert plot in values
     assert table in values
     assert curve in values
     assert head in [str(value).strip() for value in values]
-    assert table["open"] == "lenet.noise@v2"
+    assert plot["open"] == table["open"] == "lenet.noise@v2"
     assert [row["text"]["metric"] for row in table["releases"]] == ["50.00 %", "75.00 %"]
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import pkgutil
 import signal
 import subprocess
 import sys
 import time
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -17,7 +19,7 @@ from safetensors.torch import load_file
 import training
 import zoo
 from tests._support.programs import launch, run_module
-from training import _data
+from training import _common, _data
 
 STUDIES = {"transfer"}  # their product is a table
 RECIPES = sorted(
@@ -43,9 +45,18 @@ def test_a_recipe_goes_from_data_to_release(recipe: str, tmp_path: Path) -> None
     run_module(f"training.{recipe}", *smoke_arguments(tmp_path))
     release = find_only_release(tmp_path)
     assert release.metric.value > 0.2  # ten classes: chance is 0.1
-    assert release.config["recipe"]["command"] == f"python -m training.{recipe} --smoke"
+    stated = release.config["recipe"]
+    assert stated["command"] == f"python -m training.{recipe} --smoke"
+    settings = {each.name for each in dataclasses.fields(import_module(f"training.{recipe}").Args)}
+    assert settings - stated["settings"].keys() == {"data", "runs", "zoo", "publish"}
+    assert stated["settings"]["smoke"]
     assert [row["epoch"] for row in release.history] == [1, 2]
-    zoo.load(release.name, tmp_path / "zoo")
+    model = zoo.load(release.name, tmp_path / "zoo")
+    data = _data.load_dataset(release.metric.dataset.split("-")[0], Path("nowhere"), smoke=True)
+    if len(model.labels) < len(data.labels):
+        data = data.select_classes(model.labels)
+    answers = _common.answer_pictures(model, _common.prepare_pictures(model.preprocess, data.test_images))
+    assert int((answers == data.test_labels).sum()) / len(answers) == release.metric.value
 
 
 def test_without_a_zoo_named_a_smoke_run_publishes_nothing(tmp_path: Path) -> None:

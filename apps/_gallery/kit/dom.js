@@ -84,13 +84,21 @@ function keepOpaque(element) {
 }
 
 /**
- * Buttons with data-NAME, now and later: a click chooses; what is returned marks those pressed, by value or predicate.
+ * Buttons and the like with data-NAME, now and later: a click, Enter and Space choose; what is returned marks those
+ * that are pressed, by value or predicate.
  * @param {Element} root @param {string} name @param {(value: string, button: HTMLElement) => void} choose
  */
 function choice(root, name, choose) {
-  root.addEventListener("click", (event) => {
+  const press = (/** @type {Event} */ event) => {
     const button = /** @type {Element} */ (event.target).closest(`[data-${name}]`);
-    if (button && root.contains(button)) choose(button.getAttribute(`data-${name}`) ?? "", /** @type {any} */ (button));
+    if (!button || !root.contains(button)) return;
+    if (event.type === "keydown") event.preventDefault();
+    choose(button.getAttribute(`data-${name}`) ?? "", /** @type {any} */ (button));
+  };
+  root.addEventListener("click", press);
+  // A button's own click comes of these keys; what is no button has none.
+  root.addEventListener("keydown", (/** @type {any} */ event) => {
+    if (["Enter", " "].includes(event.key) && event.target.matches(`[data-${name}]:not(button)`)) press(event);
   });
   /** @param {any} pressed */
   const mark = (pressed) => {

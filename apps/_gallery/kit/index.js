@@ -19,6 +19,7 @@ stand before this one, which says what they hand out. A widget's script finds it
     part("p").replaceChildren(make("b", "7"), make("span.quiet", { title: "…" }, ` of ${plural(9, "map")}`));
     const curve = kit.plot(part(".curve"), { read: (index, x) => `epoch ${x}` });
     curve.show({ label: "…", x: { label: "epoch" }, y: { label: "loss, nats" }, series: [{ points }], steps });
+    curve.show({ …, spots: [{ key, name, label, x, y }], chosen: key }); // points, for kit.choice(root, "spot", …)
     kit.saveCsv("maps.csv", [["row", "value"], ...rows]);
     kit.answerBars(part(".answers"), "all heads on").show(answers, "2 heads off", true);      // before and now
     kit.play(root, { count: 9, step: (index) => show(index) });      // by itself, once, until the visitor takes over

@@ -1,5 +1,5 @@
 // @ts-check
-// Plots: axes with units, lines, marks, spreads, and a cursor that pointer and arrow keys read out.
+// Plots: axes with units, lines, marks, spreads, points to choose, and a cursor that pointer and arrow keys read out.
 
 /** At most so many round numbers from low to high. @param {number} low @param {number} high @param {number} wanted */
 function ticks(low, high, wanted) {
@@ -54,6 +54,7 @@ function apart(ends, low = 0, high = Infinity, gap = 17) {
  * @property {number} [low] @property {number} [high] where it ends; the data's ends if left out
  * @property {number[]} [ticks] round numbers if left out
  * @property {boolean} [whole] ticks at whole numbers alone
+ * @property {boolean} [bare] neither ticks nor label: a plot below has the same axis
  * @property {(tick: number) => string} [write]
  *
  * @typedef {object} Series
@@ -65,10 +66,17 @@ function apart(ends, low = 0, high = Infinity, gap = 17) {
  * @property {number} [shift] pixels to the right, so that spreads do not cover each other
  * @property {string} [end] a name at the line's end, where there is room
  *
+ * @typedef {object} NamedPoint what `kit.choice(…, "spot", …)` chooses and `kit.roving(…, ".spot")` reaches
+ * @property {string} key its `data-spot` @property {string} name
+ * @property {string} label in words @property {number} x @property {number} y
+ * @property {number} [low] @property {number} [high] its spread
+ *
  * @typedef {object} Content what is drawn
  * @property {string} label what the plot shows, for those who do not see it
  * @property {Axis} x @property {Axis} y @property {Series[]} series
  * @property {{ y: number, text: string }[]} [rules] further horizontal lines
+ * @property {{ from: number, to: number, text: string }[]} [spans] stretches of x behind the lines, and their names
+ * @property {NamedPoint[]} [spots] @property {string} [chosen] the key of the one that is pressed, if any
  * @property {number[]} [steps] the x that can be read, from left to right; none: a picture
  */
 /**
@@ -87,7 +95,8 @@ function plot(host, { height = 340, least = 240, inner = 0, ends = 0, band = 0, 
   /** @type {Content | null} */
   let content = null;
   let at = -1, place = (/** @type {number} */ x, /** @type {number} */ y) => [x, y];
-  const edge = { left: 52, top: 12, bottom: 44 }, foot = height - edge.bottom;
+  const edge = { left: 52, top: 12 };
+  let foot = height;
 
   /** @param {Axis} axis @param {number[]} values @param {number} from @param {number} to pixels */
   function scale({ log = false, low, high }, values, from, to, zero = true) {
@@ -108,11 +117,12 @@ function plot(host, { height = 340, least = 240, inner = 0, ends = 0, band = 0, 
 
   function draw() {
     if (!content || !host.clientWidth) return;
-    const { series, rules = [], x: across, y: up } = content, width = Math.max(least, host.clientWidth);
-    const named = width >= 480 ? ends : 0, right = width - (named || 14);
-    const all = series.flatMap(({ points, loose = [], spreads = [] }) =>
-      [...points, ...loose, ...spreads.flatMap(([x, low, high]) => [[x, low], [x, high]])])
-      .filter(([, y]) => y != null);
+    const { series, rules = [], spans = [], spots = [], x: across, y: up } = content;
+    const width = Math.max(least, host.clientWidth), named = width >= 480 ? ends : 0, right = width - (named || 14);
+    foot = height - (across.bare ? 8 : 44);
+    const all = [...series.flatMap(({ points, loose = [], spreads = [] }) =>
+      [...points, ...loose, ...spreads.flatMap(([x, low, high]) => [[x, low], [x, high]])]),
+    ...spots.flatMap(({ x, y, low = y, high = y }) => [[x, low], [x, high]])].filter(([, y]) => y != null);
     const xs = all.map(([x]) => x), only = Math.min(...xs) === Math.max(...xs);
     const x = scale(across, xs, edge.left + inner, right - inner, false);
     const y = scale(up, all.map(([, value]) => Number(value)), foot, edge.top);
@@ -122,24 +132,44 @@ function plot(host, { height = 340, least = 240, inner = 0, ends = 0, band = 0, 
       svg(`line.rule${extra}`, { x1: edge.left, x2: right, y1: y.put(value), y2: y.put(value) });
     const names = apart(series.filter(({ end }) => end && named).map(({ end = "", points, colour = CATEGORIES[0] }) =>
       ({ name: end, colour, y: y.put(points.at(-1)?.[1] ?? y.low) + 4 })), edge.top + 8, foot - 8);
+    const held = node.querySelector(".spot:focus")?.getAttribute("data-spot");
     node.replaceChildren(
       ...(band ? [cursor] : []),
+      ...spans.flatMap(({ from, to, text }) => {
+        const [start] = place(from, 0), [end] = place(to, 0), fits = end - edge.left > 7 * text.length;
+        return [svg("rect.span", { x: start, y: edge.top, width: end - start, height: foot - edge.top }),
+          tick({ x: fits ? end - 6 : start + 6, y: foot - 7, "text-anchor": fits ? "end" : "start" }, text)];
+      }),
       ...ticksOf(up, y.low, y.high).flatMap((value) => [rule(value),
         tick({ x: edge.left - 8, y: y.put(value) + 4, "text-anchor": "end" }, written(up, value))]),
       ...rules.flatMap(({ y: value, text }) => [rule(value, ".further"),
         tick({ x: right, y: y.put(value) - 6, "text-anchor": "end" }, text)]),
-      ...ticksOf(across, x.low, x.high, Math.min(8, width / 70)).map((value) =>
+      ...(across.bare ? [] : [...ticksOf(across, x.low, x.high, Math.min(8, width / 70)).map((value) =>
         tick({ x: place(value, 0)[0], y: foot + 19, "text-anchor": "middle" }, written(across, value))),
-      tick({ x: right, y: height - 5, "text-anchor": "end" }, title(across)),
+      tick({ x: right, y: height - 5, "text-anchor": "end" }, title(across))]),
       tick({ transform: `translate(12 ${edge.top}) rotate(-90)`, "text-anchor": "end" }, title(up)),
       ...series.map(drawSeries),
       ...names.map(({ name, y, colour }) => svg("text.end", { x: right + 6, y, style: { fill: colour } }, name)),
+      ...spots.map((spot) => drawSpot(spot, right)),
       ...(band ? [] : [cursor]));
+    /** @type {SVGElement | null} */ (node.querySelector(`[data-spot="${held}"]`))?.focus({ preventScroll: true });
     const readable = content.steps?.length && read;
     set(node, { width, viewBox: `0 0 ${width} ${height}`, aria: { label: content.label } });
-    set(node, { role: readable ? "slider" : "img", tabindex: readable ? 0 : null });
+    set(node, { role: readable ? "slider" : spots.length ? "group" : "img", tabindex: readable ? 0 : null });
     if (readable) go(at);
     else cursor.replaceChildren();
+  }
+  const drawSpread = (/** @type {number} */ x, /** @type {number} */ bottom, /** @type {number} */ top) =>
+    svg("path.spread", { d: `M${x - 4} ${top}H${x + 4}M${x} ${top}V${bottom}M${x - 4} ${bottom}H${x + 4}` });
+  /** With its name on the side where there is room. @param {NamedPoint} spot @param {number} right */
+  function drawSpot({ key, name, label, x, y, low, high }, right) {
+    const [cx, cy] = place(x, y), side = cx + 16 + 7 * name.length < right ? 1 : -1;
+    const pressed = key === content?.chosen, looks = { style: { color: CATEGORIES[0] }, tabindex: pressed ? 0 : -1 };
+    return svg("g.spot", { role: "button", data: { spot: key }, aria: { label, pressed }, ...looks },
+      svg("circle.hit", { cx, cy, r: 14 }),
+      low != null && high != null && drawSpread(cx, place(x, low)[1], place(x, high)[1]),
+      drawMark("circle", cx, cy, 6),
+      svg("text", { x: cx + 16 * side, y: cy + 4, "text-anchor": side > 0 ? "start" : "end" }, name));
   }
   /** @param {Series} series */
   function drawSeries({ points, spreads = [], loose = [], mark, r = 4.5, shift = 0, dash, class: name = "", colour }) {
@@ -152,11 +182,7 @@ function plot(host, { height = 340, least = 240, inner = 0, ends = 0, band = 0, 
     return svg("g", { class: `series ${name}`, style: { color: colour ?? CATEGORIES[0] } },
       svg("path.line", { d: path, "stroke-dasharray": dash }),
       loose.map(([px, py]) => svg("circle.loose", { cx: spot(px, py)[0], cy: spot(px, py)[1], r: 2.5 })),
-      spreads.map(([px, low, high]) => {
-        const [[cx, bottom], [, top]] = [spot(px, low), spot(px, high)];
-        const d = `M${cx - 4} ${top}H${cx + 4}M${cx} ${top}V${bottom}M${cx - 4} ${bottom}H${cx + 4}`;
-        return svg("path.spread", { d });
-      }),
+      spreads.map(([px, low, high]) => drawSpread(spot(px, low)[0], spot(px, low)[1], spot(px, high)[1])),
       mark && points.map(([px, py]) => py != null && drawMark(mark, spot(px, py)[0], spot(px, py)[1], r)));
   }
 

@@ -85,10 +85,11 @@ function steer(node, { size, at, choose, hover, place, drag = false, across, pag
 /**
  * Many elements, one stop of the tabulator: arrows go to the neighbour on the screen, Home and End to the ends.
  * @param {Element} box @param {string} selector which elements in it, now and later
- * @param {{ row?: string }} [how] row: Home and End stay in the parent of this selector
+ * @param {{ row?: string, scattered?: boolean }} [how] row: Home and End stay in the parent of this selector;
+ * scattered: Left and Right lead on through all, though no two stand side by side
  * @returns {(stop?: Element | null) => void} call it when elements came, with the one that the tabulator stops at
  */
-function roving(box, selector, { row } = {}) {
+function roving(box, selector, { row, scattered = false } = {}) {
   const all = () => /** @type {HTMLElement[]} */ ([...box.querySelectorAll(selector)]);
   const stopAt = (/** @type {Element | null | undefined} */ stop) => {
     const found = all(), chosen = stop && found.includes(/** @type {any} */ (stop)) ? stop : found[0];
@@ -112,7 +113,7 @@ function roving(box, selector, { row } = {}) {
     if (index < 0 || !alone(/** @type {any} */ (event))) return;
     const line = row ? found.filter((each) => each.closest(row) === target.closest(row)) : found;
     const tops = new Set(found.map((each) => Math.round(each.getBoundingClientRect().top)));
-    const flat = tops.size === 1, stacked = tops.size === found.length && !flat;
+    const flat = tops.size === 1, stacked = tops.size === found.length && !flat && !scattered;
     /** @type {Record<string, () => HTMLElement | null | undefined>} */
     const ways = {
       ArrowLeft: () => (stacked ? null : found[index - 1]),
