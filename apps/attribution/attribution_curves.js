@@ -47,7 +47,7 @@ function showCurves(known) {
   const key = (series, text) => make("span", kit.plotKey({ points: [], ...series }), text);
   part(".legend").replaceChildren(
     ...known.map((s) => key({ colour: colourOf(s), class: "own" }, `by ${lab.sideName(s)}`)),
-    key({ ...looks(0), colour: LOT, class: "lot first" }, "at random, five orders: the darkest is shown"),
+    key({ ...looks(0), colour: LOT, class: "lot first" }, "at random, five orders: the bold one is shown"),
     make("span", `A good map’s line ${way === "deletion" ? "falls" : "rises"} first: the area below it is ${
       way === "deletion" ? "small" : "large"}.`));
 }
@@ -61,6 +61,7 @@ function openUnderstand() {
 function tellCurves() {
   const known = lab.sides().filter(curvesOf);
   const now = [lab.way, lab.revealed, ...known.map((s) => lab.nameOf(s, "curves")), lab.isOneLot()].join();
+  part("figure").classList.toggle("coming", !known.length);
   if (now === drawn) return curve.go(lab.at);
   drawn = now;
   if (known.length) showCurves(known);
@@ -71,9 +72,9 @@ function read(index) {
   return lab.sides().filter(curvesOf).map((s) => `${lab.sideName(s)} ${told(s)}`).join("; ");
 }
 function tellVerdicts() {
-  const isDrawn = lab.revealed > lab.choices.parts; // what comes is not told before
-  const told = lab.sides().map((s) =>
-    [s, isDrawn ? curvesOf(s)?.verdicts[lab.way] : undefined, lab.problemOf(s, "curves")]);
+  // What comes is not told before, but has its room.
+  part(".verdicts").classList.toggle("coming", lab.revealed < lab.choices.parts);
+  const told = lab.sides().map((s) => [s, curvesOf(s)?.verdicts[lab.way], lab.problemOf(s, "curves")]);
   const now = told.map(([s, ...texts]) => [lab.sideName(s), ...texts].join()).join();
   if (part(".verdicts").dataset.told === now) return; // the same again would be read out again
   part(".verdicts").dataset.told = now;

@@ -135,16 +135,19 @@ function drawTile(name, paint) {
   const [row, column] = cellOf(s), [high, wide] = subjects[s].size.map((many) => canvas.width / many);
   view.outline(column * wide, row * high, wide, high, false);
 }
-const draw = kit.redraw(part(".tiles"), () => {
-  if (!subjects.length) return;
-  const changed = (orderOf) => (pen, s, ...size) => drawChanged(pen, s, orderOf(s), ...size);
-  for (const side of SIDES) {
-    drawTile(`map ${side}`, drawMap);
-    drawTile(`gone ${side}`, changed((s) => mapOf(s)?.order));
-  }
+const changed = (orderOf) => (pen, s, ...size) => drawChanged(pen, s, orderOf(s), ...size);
+const drawMaps = kit.redraw(part(".tiles"), () => {
+  for (const side of SIDES) drawTile(`map ${side}`, drawMap);
   drawTile("original", changed(() => null));
+});
+const drawGone = kit.redraw(part(".tiles"), () => {
+  for (const side of SIDES) drawTile(`gone ${side}`, changed((s) => mapOf(s)?.order));
   drawTile("gone lot", changed((s) => curvesOf(s)?.order));
 });
+function draw() {
+  drawMaps();
+  drawGone();
+}
 
 // ------------------------------------------------------------------------------------------------ names and numbers
 const waits = ({ ahead, done }) => (ahead ? `${ahead} before yours` : `${Math.round(100 * done)} %`);
@@ -210,7 +213,7 @@ function tellStep() {
   const random = (s) => sure(s, () => lotsOf(s)[0]);
   if (isOneLot()) tell("lot", "at random", [random(0)], ["var(--body-text-color)"]);
   else tell("lot", "at random", sides().map(random), sides().map(colourOf));
-  draw();
+  drawGone();
 }
 /** Where a step stands, in per cent; pixels are whole, so that 5 % of 1,024 are 51 of them. */
 const placeOf = (index) => (100 * index) / choices.parts;
@@ -262,6 +265,7 @@ function tell() {
   tellFactor();
   tellReading();
   tellStep();
+  drawMaps();
   announce();
 }
 /** The tab's other parts draw from this; where only the step is another, from "attribution-step". */
