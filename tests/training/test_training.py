@@ -20,7 +20,7 @@ from safetensors.torch import load_file
 import training
 import zoo
 from tests._support.programs import launch, run_module
-from training import _data
+from training import _common, _data
 
 STUDIES = {"transfer"}  # their product is a table
 RECIPES = sorted(
@@ -55,7 +55,12 @@ def test_a_recipe_goes_from_data_to_release(recipe: str, tmp_path: Path) -> None
     assert settings - stated["settings"].keys() == {"data", "runs", "zoo", "publish"}
     assert stated["settings"]["smoke"]
     assert [row["epoch"] for row in release.history] == [1, 2]
-    zoo.load(release.name, tmp_path / "zoo")
+    model = zoo.load(release.name, tmp_path / "zoo")
+    data = _data.load_dataset(release.metric.dataset.split("-")[0], Path("nowhere"), smoke=True)
+    if len(model.labels) < len(data.labels):
+        data = data.select_classes(model.labels)
+    answers = _common.answer_pictures(model, _common.prepare_pictures(model.preprocess, data.test_images))
+    assert int((answers == data.test_labels).sum()) / len(answers) == release.metric.value
 
 
 def test_without_a_zoo_named_a_smoke_run_publishes_nothing(tmp_path: Path) -> None:
