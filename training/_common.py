@@ -281,7 +281,7 @@ def list_public_arguments() -> list[str]:
 
 
 def name_hardware(device: torch.device) -> str:
-    """`"NVIDIA H200"`, or the processor's name with the number of cores used."""
+    """`"NVIDIA H200"`, or the processor's name with the number of threads used: `"..., 1 thread"`."""
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
     name = platform.processor() or platform.machine()
@@ -289,4 +289,5 @@ def name_hardware(device: torch.device) -> str:
     if cpuinfo.exists():
         names = [line.split(":", 1)[1].strip() for line in cpuinfo.read_text().splitlines() if "model name" in line]
         name = names[0] if names else name
-    return f"{name}, {torch.get_num_threads()} threads"
+    threads = torch.get_num_threads()
+    return f"{name}, {threads} thread{'s' if threads > 1 else ''}"

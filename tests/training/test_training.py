@@ -163,6 +163,12 @@ def test_the_real_data_sets_are_those_that_the_releases_were_trained_on(name: st
             )
 
 
+@pytest.mark.parametrize(("count", "said"), [(1, "1 thread"), (2, "2 threads")])
+def test_one_thread_is_not_said_to_be_threads(count: int, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch, "get_num_threads", lambda: count)
+    assert _common.name_hardware(torch.device("cpu")).endswith(f", {said}")
+
+
 def test_a_data_set_that_is_not_there_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for proxy in ("http_proxy", "https_proxy"):
         monkeypatch.setenv(proxy, "http://127.0.0.1:9")
