@@ -66,6 +66,8 @@ class Run:
         self.device = self.accelerator.device
         self.history: list[dict[str, float]] = []
         self.seconds = 0.0
+        self._sums: dict[str, Tensor | float] = {}
+        self._count = 0
         self.console = Console(stderr=True, quiet=not self.main)
         self.path = args.runs / f"{name}-{fingerprint_settings(args)}" / "checkpoint.pt"
         set_seed(args.seed)
@@ -94,7 +96,7 @@ class Run:
         set_seed(self.args.seed * 1000 + index, device_specific=True)
         loader.set_epoch(index)  # type: ignore[attr-defined]
         started = time.perf_counter()
-        self._loss, self._correct, self._count = torch.zeros((), device=self.device), 0.0, 0
+        self._sums, self._count = {}, 0
         batches: Iterable[tuple[Tensor, Tensor]] = loader
         with Progress(
             TextColumn(f"epoch {index + 1}"), BarColumn(), MofNCompleteColumn(), TextColumn("loss {task.fields[loss]}"),
@@ -104,14 +106,20 @@ class Run:
             for step, batch in enumerate(batches, start=1):
                 yield batch
                 if step % 20 == 0:
-                    bar.update(task, completed=step, loss=f"{float(self._loss) / max(self._count, 1):.3f}")
+                    bar.update(
+                        task, completed=step, loss=f"{float(self._sums.get('loss', 0)) / max(self._count, 1):.3f}"
+                    )
         self.seconds += time.perf_counter() - started
 
     def count_batch(self, loss: Tensor, scores: Tensor, labels: Tensor) -> None:
         """Add a batch to the epoch's running training loss and accuracy."""
-        self._loss += loss.detach() * len(labels)
-        self._correct += float((scores.detach().argmax(-1) == labels).sum())
-        self._count += len(labels)
+        self.count_figures(len(labels), loss=loss, accuracy=(scores.detach().argmax(-1) == labels).float().mean())
+
+    def count_figures(self, pictures: int, **means: Tensor) -> None:
+        """Add a batch of so many pictures to the epoch's running means; one of them is `loss`, which progress shows."""
+        for name, mean in means.items():
+            self._sums[name] = self._sums.get(name, 0.0) + mean.detach() * pictures
+        self._count += pictures
 
     def finish_epoch(
         self,
@@ -121,12 +129,11 @@ class Run:
         average: nn.Module | None = None,
     ) -> None:
         """Append a row to the history, and write the checkpoint by one rename. Only training counts as time."""
-        totals = torch.tensor([float(self._loss), self._correct, float(self._count)], device=self.device)
-        loss, correct, count = self.accelerator.reduce(totals, "sum").tolist()
+        totals = torch.tensor([*map(float, self._sums.values()), float(self._count)], device=self.device)
+        *sums, count = self.accelerator.reduce(totals, "sum").tolist()
         row = {
             "epoch": len(self.history) + 1,
-            "train_loss": loss / count,
-            "train_accuracy": correct / count,
+            **{f"train_{name}": total / count for name, total in zip(self._sums, sums, strict=True)},
             **figures,
             "seconds": self.seconds,
         }

@@ -5,6 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+_USE = {
+    "image-classification": "scores = model(model.preprocess(picture)[None]).softmax(-1)",
+    "image-to-image": "reconstruction = model(model.preprocess(picture)[None]).sigmoid()",
+}
+"""The line that uses a model, by its task."""
+
 
 def write_card(config: Mapping[str, Any], prose: str) -> str:
     """`README.md` of a release, after the Hub's model card specification; `prose` is the card's own Markdown."""
@@ -70,7 +76,7 @@ what the training ended with; no checkpoint was picked by its test accuracy.
 ```python
 import zoo
 model = zoo.load("{reference}")
-scores = model(model.preprocess(picture)[None]).softmax(-1)
+{_USE[config["task"]]}
 ```
 
 ## How it was made
