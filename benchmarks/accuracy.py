@@ -1,4 +1,4 @@
-"""What a user gets: every release's accuracy on its full test set, through `zoo.load` and `preprocess`, in float32.
+"""What a user gets: every classifier's accuracy on its full test set, through `zoo.load` and `preprocess`, in float32.
 
     python -m benchmarks.accuracy [RELEASE ...]
 
@@ -33,4 +33,4 @@ def main(references: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:] or zoo.names())
+    main(sys.argv[1:] or [name for name in zoo.names() if zoo.describe(name).metric.name == "accuracy"])

@@ -76,7 +76,7 @@ def test_the_command_measures_what_a_loop_over_pictures_measures(
 
 
 @needs_data
-@pytest.mark.parametrize("name", zoo.names())
+@pytest.mark.parametrize("name", [name for name in zoo.names() if zoo.describe(name).metric.name == "accuracy"])
 def test_preprocess_gives_a_test_picture_as_the_training_saw_it(name: str) -> None:
     release = zoo.describe(name)
     data = load_real(release)
