@@ -6,6 +6,7 @@ import inspect
 import re
 from typing import Any
 
+import gradio as gr
 import pytest
 
 import roadmap
