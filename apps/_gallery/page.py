@@ -148,7 +148,8 @@ def launch_page(page: gr.Blocks) -> None:
 
     `TENWEEKS_QUEUE` is how many requests may wait.
     """
-    page.queue(max_size=int(os.environ.get("TENWEEKS_QUEUE", "64")))
+    # Set on the queue that is there: `page.queue` would make another, and build the whole server once more for it.
+    page._queue.max_size = int(os.environ.get("TENWEEKS_QUEUE", "64"))
     # gradio looks for work a thousand times a second, which costs a resting server a fifteenth of a core.
     page._queue.sleep_when_free = POLL_SECONDS
     page._queue.progress_update_sleep_when_free = PROGRESS_SECONDS

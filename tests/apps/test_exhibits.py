@@ -109,4 +109,5 @@ def test_a_resting_server_looks_for_work_seldom_and_soon(monkeypatch: pytest.Mon
     launch_page(gr.Blocks())
     [page] = launched
     assert page._queue.sleep_when_free == POLL_SECONDS
+    assert page._queue.max_size == 64
     assert 0.005 <= POLL_SECONDS <= 0.02
