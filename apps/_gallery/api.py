@@ -45,10 +45,12 @@ class Data(gr.JSON, metaclass=Quiet):
     ):
         super().__init__(value, label=label, visible=visible)
         self.hint, self.description = hint, description
+        self.schema = TypeAdapter(hint).json_schema()  # made once: gradio asks a dozen times before the first page
+        if description:
+            self.schema["description"] = description
 
     def api_info(self) -> dict[str, Any]:
-        schema = TypeAdapter(self.hint).json_schema()
-        return schema | ({"description": self.description} if self.description else {})
+        return dict(self.schema)
 
 
 def add_endpoints(functions: Mapping[Callable[..., Any], bool]) -> None:

@@ -28,7 +28,7 @@ TERMS: dict[str, str] = {
     "KL divergence": "How far one distribution is from another, in nats; 0 where they are the same.",
     "layer": "One step of a network's computation.",
     "loss": "What training makes small: how improbable the network finds the right answers.",
-    "multiply–add": "One product and its addition to a sum: the unit in which a network's work is counted.",
+    "multiply-add": "One product and its addition to a sum: the unit in which a network's work is counted.",
     "nat": "Unit of information with the natural logarithm; 1 nat is 1.44 bits.",
     "normalisation": "Shifting and scaling values to mean 0 and deviation 1.",
     "padding": "Zeros around the input, so that the kernel may stand at its edge.",

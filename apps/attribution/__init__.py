@@ -6,6 +6,7 @@ from typing import Any
 
 from apps import _networks
 from apps._gallery.exhibit import Exhibit
+from apps._gallery.glossary import explain
 from apps._inputs.upload import PictureFile
 
 
@@ -93,7 +94,7 @@ def delete_pixels(
     target = methods.find_class(subject, label)
     start = methods.make_baseline(subject.x, baseline, subject.model.preprocess)
     found = methods.find_map(subject, target, method, steps, baseline, again=False)
-    curves = deletion.compute_curves(subject.model, subject.x, start, target, deletion.rank_pixels(found.values))
+    curves = deletion.find_curves(subject, start, target, baseline, deletion.rank_pixels(found.values))
     return {
         "network": subject.network.reference,
         "key": subject.key,
@@ -150,9 +151,9 @@ def randomise_layers(picture: PictureFile, network: str, method: str, label: str
 EXHIBIT = Exhibit(
     __name__,
     title="Attribution",
-    claim="Which pixels made it say that?",
-    lead="**Drag the line**: one picture, two networks, and what each of them leaned on. Change the **method**, and "
-    "ask whether its map would survive a network that **forgot everything**.",
+    claim="An explanation can be worse than chance",
+    lead=f"An {explain('attribution', 'attribution map')} ranks pixels by what they count. **Slide, and the first "
+    f"go**: if the map is right, the {explain('probability')} falls sooner than at random.",
     order=35,
     group="Attention",
     days=("w2d7", "w5d7"),

@@ -48,17 +48,24 @@ STEPS = (8, 16, 32, 64, 128)
 """Numbers of gradients that are offered."""
 MOST_STEPS = 256
 """What API clients may ask for."""
-OPENING: dict[str, Any] = {"method": "grad-cam", "baseline": "black", "steps": 64}
-"""What is chosen at first."""
+OPENING: dict[str, Any] = {"methods": ["grad-cam", "integrated gradients"], "baseline": "blurred", "steps": 16}
+"""What is chosen at first: on this, of `vit.cifar10` and the cat, the first map loses to random pixels."""
+PARTS = 20
+"""Equal parts in which pixels are deleted; a curve has one point more."""
+REST = 5
+"""How many of them are deleted when the tab has shown itself."""
 
 
 def describe_choices() -> dict[str, Any]:
-    """What the browser offers: `methods`, `baselines` and `steps` in their order, and what is `chosen` at first."""
+    """What the browser offers: `methods`, `baselines` and `steps` in their order, what is `chosen` at first, a method
+    for each side, and the `parts` in which pixels are deleted, of which so many at `rest`."""
     return {
         "methods": [{"name": name, **method._asdict()} for name, method in METHODS.items()],
         "baselines": [{"name": name, "title": title} for name, title in BASELINES.items()],
         "steps": list(STEPS),
         "chosen": OPENING,
+        "parts": PARTS,
+        "rest": REST,
     }
 
 

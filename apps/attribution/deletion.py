@@ -11,12 +11,14 @@ from torch import Tensor, nn
 
 from apps._gallery.job import report_progress
 from apps._networks.answers import compute_scores
-from apps.attribution.maps import Progress, count_batch
+from apps._networks.subject import Subject
+from apps.attribution.choices import PARTS
+from apps.attribution.maps import Progress, Store, count_batch
 
-PARTS = 20
-"""Equal parts in which the pixels go; a curve has one point more."""
 ORDERS = 5
 """Random orders that a map is compared with."""
+ENOUGH = 0.05
+"""A class that is less probable than this has nothing to lose, and no verdict is given."""
 
 
 class DeletionCurves(NamedTuple):
@@ -54,20 +56,36 @@ def compute_curves(
     parts: int = PARTS,
     seed: int = 0,
     progress: Progress = report_progress,
+    random: np.ndarray | None = None,
 ) -> DeletionCurves:
     """Deletion and insertion (https://arxiv.org/abs/1806.07421, section 4.1), and deletion in random orders.
 
     `x` and the baseline `start` are 1×C×H×W. Inserting in a random order is deleting in the reverse, which is as
-    random, so the random curves read backwards serve insertion too.
+    random, so the random curves read backwards serve insertion too. They are the same for every map: who has them
+    hands them in as `random`.
     """
     counts = [round(order.size * part / parts) for part in range(parts + 1)]
     generator = np.random.default_rng(seed)
-    random = [generator.permutation(order.size) for _ in range(ORDERS)]
-    ways = [(x, start, order), (start, x, order), *((x, start, each) for each in random)]
+    orders = [generator.permutation(order.size) for _ in range(ORDERS)]
+    ways = [(x, start, order), (start, x, order)]
+    if random is None:
+        ways += [(x, start, each) for each in orders]
     pictures = (replace_pixels(*way[:2], way[2][:count]) for way in ways for count in counts)
     found = compute_probabilities(model, pictures, len(ways) * len(counts), 4 * count_batch(x), target, progress)
     curves = np.array(found).reshape(len(ways), len(counts))
-    return DeletionCurves(counts, curves[0], curves[1], curves[2:], random[0])
+    return DeletionCurves(counts, curves[0], curves[1], curves[2:] if random is None else random, orders[0])
+
+
+RANDOM = Store[np.ndarray](256)
+"""Curves of random orders, 840 bytes each."""
+
+
+def find_curves(subject: Subject, start: Tensor, target: int, baseline: str, order: np.ndarray) -> DeletionCurves:
+    """The same of a subject; a second map of the class, from the same baseline, pays for no random orders."""
+    place = (subject.key, target, baseline)
+    curves = compute_curves(subject.model, subject.x, start, target, order, random=RANDOM.find(place))
+    RANDOM.put(place, curves.random)
+    return curves
 
 
 def replace_pixels(x: Tensor, other: Tensor, pixels: np.ndarray) -> Tensor:
@@ -104,25 +122,30 @@ def describe_curves(curves: DeletionCurves) -> dict[str, Any]:
         "insertion": curves.insertion.tolist(),
         "random": curves.random.tolist(),
         "areas": areas | {"random": random, "random_mean": float(np.mean(random)), "random_std": float(np.std(random))},
-        "verdicts": {way: write_verdict(way, area, random) for way, area in areas.items()},
+        "verdicts": {way: write_verdict(way, area, random, curves.deletion[0]) for way, area in areas.items()},
     }
 
 
-def write_verdict(way: str, area: float, random: Sequence[float]) -> str:
-    """What the area by the map says beside those of random orders; a good map's is small in deletion, else large."""
+def write_verdict(way: str, area: float, random: Sequence[float], whole: float) -> str:
+    """What the area by the map says beside those of random orders; a good map's is small in deletion, else large.
+
+    `whole` is the class's probability in the whole picture.
+    """
+    if whole < ENOUGH:
+        return f"No verdict: in the whole picture the class has {100 * whole:.1f} %, so there is nothing to lose."
     gains = [each - area if way == "deletion" else area - each for each in random]
     deletes = way == "deletion"
     numbers = f"area {area:.2f}, random {min(random):.2f} to {max(random):.2f}"
+    event, change = ("go", "falls") if deletes else ("come", "rises")
+    begin, orders = f"as its first pixels {event}, the probability {change}", f"{len(random)} random orders"
     if min(gains) > 0:
-        what = "deleting its first pixels loses" if deletes else "adding its first pixels finds"
-        return f"Better than random: {what} the class sooner than each of {len(random)} random orders does ({numbers})."
+        return f"Better than random: {begin} sooner than in each of {orders} ({numbers})."
     if max(gains) < 0:
-        spared = "spare the pixels that it ranks first better" if deletes else "make less of the pixels ranked first"
         return (
-            f"Worse than random: the network can {spared} than random ones, so the map does not tell what the answer "
-            f"rests on, or scattered pixels weigh more than whole patches here ({numbers})."
+            f"Worse than random: {begin} later than in each of {orders}. Either the map misses what counts, or "
+            f"scattered pixels weigh more than whole patches ({numbers})."
         )
     return (
-        f"No better than random: pixels drawn by lot {'lose' if deletes else 'find'} the class as soon, "
-        f"so by this test the map does not tell which of them count ({numbers})."
+        f"No better than random: {begin} no sooner than in some of {orders}, so by this test the map does not tell "
+        f"which pixels count ({numbers})."
     )

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
-from typing import Any, NamedTuple
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
 from torch import Tensor
 
+Result = TypeVar("Result")
 Progress = Callable[[float], None]
 """Called between two passes with the share that is done; may raise to end the work."""
 
@@ -37,3 +40,26 @@ def encode_map(values: np.ndarray) -> dict[str, Any]:
     size = np.abs(values)
     scale = float(np.quantile(size, 0.99)) or float(size.max())
     return {"values": base64.b64encode(values.astype("<f4").tobytes()).decode(), "scale": scale or 1.0}
+
+
+class Store(Generic[Result]):
+    """Results that stay in memory, of all visitors together: the `most` that were looked up or put last."""
+
+    def __init__(self, most: int):
+        self.most = most
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[Hashable, Result] = OrderedDict()
+
+    def find(self, place: Hashable) -> Result | None:
+        with self._lock:
+            if place in self._kept:
+                self._kept.move_to_end(place)
+            return self._kept.get(place)
+
+    def put(self, place: Hashable, result: Result) -> Result:
+        with self._lock:
+            self._kept[place] = result
+            self._kept.move_to_end(place)
+            while len(self._kept) > self.most:
+                self._kept.popitem(last=False)
+        return result

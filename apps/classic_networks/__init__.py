@@ -74,7 +74,7 @@ EXHIBIT = Exhibit(
     title="Classic networks",
     claim="Where the parameters sit is rarely where the work is",
     lead="A box for each layer, as high as its maps and as wide as their number (the root of both). **Move along the "
-    f"network**: where its {explain('parameter', 'parameters')} sit, where its {explain('multiply–add', 'work')} is "
+    f"network**: where its {explain('parameter', 'parameters')} sit, where its {explain('multiply-add', 'work')} is "
     "done. Below, **switch shortcuts off**.",
     order=24,
     days=("w2d4", "w2d5"),

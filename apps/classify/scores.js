@@ -134,7 +134,7 @@ function makePlace() {
       set(find(".saw img"), { src: saw, width: width * zoom, height: height * zoom, alt });
       set(find(".caption"), { text: `${width} × ${height} pixels, ${channels === 1 ? "grey" : "in colour"}` });
       const work = metric.publisher ? kit.short(macs) : kit.grouped(macs);
-      find(".work").replaceChildren(`${work} `, kit.term("multiply–add", "multiply–adds"), make("br"),
+      find(".work").replaceChildren(`${work} `, kit.term("multiply-add", "multiply-adds"), make("br"),
         `fastest pass ${kit.milliseconds(milliseconds)}`);
       if (isSame) return;
       labels = [];

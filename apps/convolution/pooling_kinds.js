@@ -124,8 +124,10 @@ const draw = kit.redraw(root, () => {
   const label = given.layers.find(({ name }) => name === given.layer).label, [count] = given.shape;
   const few = given.sent < count ? ` (of ${count}, the first ${given.sent} were sent)` : "";
   const what = of === "input" ? "the picture, in numbers from 0 to 1" : `${label}, channel ${channel}${few}`;
-  set(part(".told"), { text: `Pooled: ${what}. The colours of the 2-norm stand for ${k} times as much: of ${k} × ` +
-    `${k} equal values it is ${k} times their mean.` });
+  const times = k === 2 ? "twice" : `${k} times`;
+  const norm = k === 1 ? "" : ` The colours of the 2-norm stand for ${times} as much: of ${k} × ${k} equal values ` +
+    `it is ${times} their mean.`;
+  set(part(".told"), { text: `Pooled: ${what}.${norm}` });
   const others = now.planes.map((plane) => move(plane, width));
   const [here, there] = [now.planes, others].map((all) => all.map((plane) => pool(plane, height, width, k, s)));
   for (const figure of figures) {

@@ -47,7 +47,7 @@ def describe_spot(record: Record) -> dict[str, Any]:
         "low": low,
         "high": high,
         "text": f"{of - right:,} mistakes, {format_figure(record['metric'])} right (95 %: {low:.2f} to {high:.2f}), "
-        f"{format_scaled(record['macs'], THOUSANDS)} multiply–adds",
+        f"{format_scaled(record['macs'], THOUSANDS)} multiply-adds",
     }
 
 

@@ -36,8 +36,8 @@ function drawPanel({ title, note, spots: here }, index, { length }) {
   const points = here.map((spot) => [spot.macs, spot.accuracy]);
   const low = Math.min(...here.map((spot) => spot.low)), high = Math.max(...here.map((spot) => spot.high));
   plot.show({
-    label: `${title}: accuracy by multiply–adds`, chosen: nameOf(shown),
-    x: { label: "multiply–adds a picture, millions", log: true, low: Math.min(...macs) / 1.6,
+    label: `${title}: accuracy by multiply-adds`, chosen: nameOf(shown),
+    x: { label: "multiply-adds a picture, millions", log: true, low: Math.min(...macs) / 1.6,
       high: Math.max(...macs) * 1.6, bare, write: (tick) => kit.grouped(tick / 1e6) },
     y: { label: single ? "%" : "right, %", ticks: kit.ticks(low, high, single ? 2 : 4) },
     series: [{ points, class: "way", dash: "2 4", colour: "var(--body-text-color-subdued)" }],

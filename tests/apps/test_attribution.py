@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import re
 import threading
 import time
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 from PIL import Image
+from torchvision.transforms.functional import gaussian_blur
 
 from apps import _networks
 from apps import attribution as exhibit
@@ -22,7 +24,7 @@ from apps._networks.subject import Subject
 from apps.attribution import layout, methods
 from apps.attribution.choices import METHODS
 from tests._support.attributions import assert_close, compute_gradient, decode_map, show_cat
-from tests._support.small_cnn import CNN
+from tests._support.small_cnn import CNN, MLP
 from tests._support.transformer import LABELS
 from tests._support.transformer import NAME as VIT
 from zoo.examples import example_pictures
@@ -103,9 +105,17 @@ def test_baselines_are_what_they_are_called() -> None:
     black = methods.make_baseline(seen.x, "black", prepare)
     assert prepare.picture(black[0]).max() == 0
     assert methods.make_baseline(seen.x, "mean", prepare).abs().max() == 0
-    blurred = methods.make_baseline(seen.x, "blurred", prepare)
-    assert blurred.mean() == pytest.approx(seen.x.mean().item(), abs=0.1)
-    assert blurred.std() < seen.x.std()
+    for side in (28, 32, 65):
+        x = torch.randn(1, 3, side, side)
+        theirs = gaussian_blur(x, [side // 2 * 2 - 1] * 2, [side / 8] * 2)
+        torch.testing.assert_close(methods.make_baseline(x, "blurred", prepare), theirs, rtol=1e-4, atol=1e-5)
+
+
+def test_the_tab_does_not_import_torchvision_which_takes_seconds() -> None:
+    folder = Path(exhibit.__file__).parent
+    texts = [path.read_text("utf-8") for path in folder.glob("*.py")]
+    assert texts
+    assert not [text for text in texts if re.search(r"^ *(import|from) torchvision", text, re.MULTILINE)]
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -223,13 +233,19 @@ def test_long_work_ends_when_nobody_waits_any_longer(leaves: bool) -> None:
     assert len(layout.WORK) == 0
 
 
-def test_the_tab_opens_on_a_cnn_and_a_transformer() -> None:
-    assert layout.choose_opening() == (f"{CNN}@v1", f"{VIT}@v1")
+def test_the_tab_opens_on_two_maps_of_a_transformer_and_their_curves() -> None:
+    assert layout.choose_opening() == f"{VIT}@v1"
     [opened] = layout.example()
-    assert [subject["network"] for subject in opened["subjects"]] == [f"{CNN}@v1", f"{VIT}@v1"]
-    assert [sent["method"] for sent in opened["maps"]] == ["grad-cam", "grad-cam"]
-    assert [sent["key"] for sent in opened["maps"]] == [subject["key"] for subject in opened["subjects"]]
-    assert [(sent["key"], sent["method"]) for sent in opened["checks"]] == [(opened["subjects"][0]["key"], "grad-cam")]
+    assert [subject["network"] for subject in opened["subjects"]] == [f"{VIT}@v1"] * 2
+    for sent in (opened["maps"], opened["curves"]):
+        assert [each["method"] for each in sent] == ["grad-cam", "integrated gradients"]
+        assert [each["key"] for each in sent] == [subject["key"] for subject in opened["subjects"]]
+    assert len(opened["curves"][0]["counts"]) == opened["choices"]["parts"] + 1 > opened["choices"]["rest"]
+
+
+def test_a_network_without_maps_opens_on_the_method_that_it_allows() -> None:
+    opened = layout.compute_opening(f"{MLP}@v1")
+    assert [sent["method"] for sent in (*opened["maps"], *opened["curves"])] == ["integrated gradients"] * 2
 
 
 def test_without_a_network_the_tab_says_how_to_make_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

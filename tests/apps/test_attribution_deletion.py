@@ -79,16 +79,18 @@ def test_equal_values_go_row_by_row_and_all_channels_go_together() -> None:
 def test_what_an_area_says_in_words() -> None:
     random = [0.3, 0.4, 0.5]
     for way, area, start in (
-        ("deletion", 0.2, "Better than random: deleting"),
-        ("deletion", 0.4, "No better than random: pixels drawn by lot lose"),
-        ("deletion", 0.6, "Worse than random"),
-        ("insertion", 0.6, "Better than random: adding"),
-        ("insertion", 0.3, "No better than random: pixels drawn by lot find"),
-        ("insertion", 0.2, "Worse than random"),
+        ("deletion", 0.2, "Better than random: as its first pixels go, the probability falls sooner"),
+        ("deletion", 0.4, "No better than random: as its first pixels go, the probability falls no sooner"),
+        ("deletion", 0.6, "Worse than random: as its first pixels go, the probability falls later"),
+        ("insertion", 0.6, "Better than random: as its first pixels come, the probability rises sooner"),
+        ("insertion", 0.3, "No better than random: as its first pixels come, the probability rises no sooner"),
+        ("insertion", 0.2, "Worse than random: as its first pixels come, the probability rises later"),
     ):
-        said = deletion.write_verdict(way, area, random)
+        said = deletion.write_verdict(way, area, random, 0.9)
         assert said.startswith(start)
         assert said.endswith(f"(area {area:.2f}, random 0.30 to 0.50).")
+        none = "No verdict: in the whole picture the class has 0.6 %, so there is nothing to lose."
+        assert deletion.write_verdict(way, area, random, 0.006) == none
 
 
 @pytest.mark.usefixtures("small_zoo")
@@ -107,6 +109,23 @@ def test_what_is_sent() -> None:
     # The browser ranks what it was sent.
     numbers = decode_map(shown)
     assert deletion.rank_pixels(numbers).tolist() == np.argsort(-numbers.ravel(), kind="stable").tolist()
+
+
+@pytest.mark.usefixtures("small_zoo")
+def test_a_second_map_of_a_class_pays_for_no_random_orders(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    compute = deletion.compute_probabilities
+
+    def count_pictures(model: Any, pictures: Any, count: int, *more: Any) -> list[float]:
+        asked.append(count)
+        return compute(model, pictures, count, *more)
+
+    monkeypatch.setattr(deletion, "compute_probabilities", count_pictures)
+    one, other = (exhibit.delete_pixels(CAT, CNN, method, "truck") for method in ("saliency", "occlusion"))
+    assert one["random"] == other["random"]
+    assert one["order"] == other["order"]
+    exhibit.delete_pixels(CAT, CNN, "saliency", "truck", baseline="mean")
+    assert asked == [7 * 21, 2 * 21, 7 * 21]
 
 
 @pytest.mark.usefixtures("small_zoo")
@@ -132,15 +151,15 @@ def test_what_is_wrong_is_one_sentence(changed: dict[str, Any], sentence: str) -
 def test_curves_tell_how_far_they_are_and_can_be_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(job, "TELL_SECONDS", 0)
 
-    def work() -> dict[str, Any]:
-        return {"found": exhibit.delete_pixels(CAT, CNN, "saliency")}
+    def work(label: str) -> dict[str, Any]:
+        return {"found": exhibit.delete_pixels(CAT, CNN, "saliency", label)}
 
-    *told, last = job.run_job(("a visitor", 1), work, layout.WORK)
+    *told, last = job.run_job(("a visitor", 1), lambda: work("deer"), layout.WORK)
     shares = [each["done"] for each in told]
     assert len(shares) >= 2
     assert all(one <= other for one, other in itertools.pairwise(shares))
     assert last["found"]["method"] == "saliency"
-    messages = job.run_job(("a visitor", 2), work, layout.WORK)
+    messages = job.run_job(("a visitor", 2), lambda: work("horse"), layout.WORK)
     assert "done" in next(messages)
     job.stop_job(("a visitor", 2))
     assert [message for message in messages if "done" not in message] == [{"turn": 2, "stopped": True}]

@@ -29,6 +29,7 @@ from tests._support.browsing import (
 )
 from tests._support.stand_in import StandIn
 from tests._support.transformer import BLOCKS, HEADS, NAME
+from tests._support.visit import await_opening, open_tab
 from zoo.examples import example_pictures
 
 SECONDS = 1000
@@ -121,8 +122,8 @@ def test_on_a_telephone_it_shows_itself_until_it_is_tapped(
     tab = page(f"{lab}/?tab=transfer", width=390, height=844)
     tab.emulate_media(reduced_motion="no-preference")
     tab.evaluate(RECORD)
-    tab.locator(".rail-button").click()
-    tab.locator("#rail [data-tab=attention]").click()
+    await_opening(tab)
+    open_tab(tab, "Attention")
     wait_for_parts(tab)
     # It begins a walk over the picture, which a finger ends.
     spots = [f"row {(patch - 1) // 8}, column {(patch - 1) % 8}" for patch in layout.WALK]

@@ -86,7 +86,7 @@ def test_opening_makes_the_claim_at_every_width(visit, screenshot):
         assert shares.tolist() == pytest.approx([each["probability"] for each in ranked], abs=0.0006)
         side = _networks.load(result["network"]).preprocess.size
         expect(place.get_by_role("img")).to_have_attribute("alt", re.compile(f"{side} × {side} pixels"))
-        expect(place.locator(".work")).to_contain_text(f"{result['macs']:,} multiply–adds")
+        expect(place.locator(".work")).to_contain_text(f"{result['macs']:,} multiply-adds")
         expect(place.locator(".work")).to_have_text(re.compile(r"fastest pass \d[\d.]* ms$"))
     foot = tab.locator(".scores .tools").bounding_box()
     assert foot

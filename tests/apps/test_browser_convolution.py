@@ -178,6 +178,7 @@ def test_maps_are_pooled_in_the_browser_as_torch_pools_them(opened: Any, gallery
     window = tab.get_by_role("slider", name="window, pixels")
     stride = tab.get_by_role("slider", name="stride, pixels")
     assert_pooled(pooled(tab), read_map("conv1", channel), 2, 2)
+    expect(told).to_contain_text("stand for twice as much: of 2 × 2 equal values it is twice their mean.")
 
     window.focus()
     tab.keyboard.press("ArrowRight")
@@ -188,6 +189,15 @@ def test_maps_are_pooled_in_the_browser_as_torch_pools_them(opened: Any, gallery
         tab.keyboard.press("ArrowLeft")
     expect(tab.locator(".pooling-kinds [data-kind=max] .size")).to_have_text("30 × 30")
     assert_pooled(pooled(tab), read_map("conv1", channel), 3, 1)
+    expect(told).to_contain_text("it is 3 times their mean.")
+    window.focus()
+    tab.keyboard.press("Home")
+    expect(told).to_have_text(f"Pooled: conv 1, channel {channel}.")  # nothing is twice or "1 times" of anything
+    for _ in range(2):
+        tab.keyboard.press("ArrowRight")
+    stride.focus()
+    tab.keyboard.press("Home")
+    expect(tab.locator(".pooling-kinds [data-kind=max] .size")).to_have_text("30 × 30")
 
     # Moved by a pixel, the same numbers are those of the moved map.
     before = pooled(tab)

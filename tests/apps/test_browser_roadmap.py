@@ -212,7 +212,7 @@ def test_a_permanent_link_opens_its_day_which_leads_on(page, screenshot, width):
     linked.evaluate("window.notReloaded = true")
     linked.locator("#day-page a[href='?tab=model-zoo']").first.click()
     expect(linked).to_have_url(re.compile(r"\?tab=model-zoo$"))
-    expect(linked.locator("#release-table")).to_be_visible(timeout=20_000)
+    expect(linked.locator(".block.release-head")).to_be_visible(timeout=20_000)
     linked.go_back()
     linked.locator("#day-page .ways a").last.click()
     title(linked, tab.read_day("w2d5")["title"])

@@ -6,11 +6,12 @@ import inspect
 import re
 from typing import Any
 
+import gradio as gr
 import pytest
 
 import roadmap
 from apps._gallery.exhibit import Exhibit, find_exhibits, list_questions
-from apps._gallery.page import build_page, fill_once
+from apps._gallery.page import POLL_SECONDS, build_page, fill_once, launch_page
 
 EXHIBITS = find_exhibits()
 
@@ -100,3 +101,13 @@ def test_a_tab_that_was_opened_before_keeps_what_the_visitor_did() -> None:
     kept = open_tab(True)
     assert kept[0] is True
     assert "example" not in kept
+
+
+def test_a_resting_server_looks_for_work_seldom_and_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    launched: list[gr.Blocks] = []
+    monkeypatch.setattr(gr.Blocks, "launch", lambda page, **_: launched.append(page))
+    launch_page(gr.Blocks())
+    [page] = launched
+    assert page._queue.sleep_when_free == POLL_SECONDS
+    assert page._queue.max_size == 64
+    assert 0.005 <= POLL_SECONDS <= 0.02

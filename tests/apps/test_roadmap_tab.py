@@ -163,7 +163,7 @@ def test_every_link_of_a_day_names_a_section_of_its_tab():
     sections = {block.elem_id for block in page.blocks.values() if "section" in (block.elem_classes or ())}
     for block in page.blocks.values():
         if script := getattr(block, "js_on_load", None):
-            sections |= {*re.findall(r'<section id="([a-z-]+)" class="section ', script)}
+            sections |= {*re.findall(r'<(?:section|details) id="([a-z-]+)" class="section ', script)}
     named = set()
     for id in IDS:
         page_of_day = tab.read_day(id)
