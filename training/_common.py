@@ -28,7 +28,7 @@ from training._data import Dataset, Rows
 from zoo import Metric
 from zoo.preprocessing import Preprocessing
 
-Precision = Literal["bf16", "no"]
+Precision = Literal["auto", "bf16", "no"]
 
 
 @dataclass
@@ -39,8 +39,8 @@ class CommonArgs:
     """Folder of the data sets, as torchvision lays them out; what is absent is downloaded."""
     seed: int = 0
     """Fixes initial weights, order and augmentation."""
-    precision: Precision = "bf16"
-    """bfloat16 autocast for the matrix products, or plain float32."""
+    precision: Precision = "auto"
+    """bfloat16 autocast for the matrix products, or plain float32; "auto" is bfloat16 where it is no emulation."""
     runs: Path = Path("runs")
     """Folder of checkpoints: the same command run again continues where it was."""
     zoo: Path | None = None
@@ -51,12 +51,23 @@ class CommonArgs:
     """The whole recipe in seconds, on generated data and a few steps; publishes only into --zoo."""
 
 
+def choose_precision(precision: Precision) -> Literal["bf16", "no"]:
+    """What "auto" stands for here: bfloat16 on an accelerator or a processor that multiplies it itself.
+
+    A processor without AMX or AVX-512 BF16 emulates it: there ResNet-18 learns 2 pictures of 24 px a second, not 24.
+    """
+    if precision != "auto":
+        return precision
+    able = torch.cpu.get_capabilities()
+    return "bf16" if torch.accelerator.is_available() or able.get("amx_bf16") or able.get("avx512_bf16") else "no"
+
+
 class Run:
     """One training run: its accelerator, its checkpoint, its history and its clock."""
 
     def __init__(self, name: str, args: CommonArgs):
         self.accelerator = Accelerator(
-            mixed_precision=args.precision,
+            mixed_precision=choose_precision(args.precision),
             dataloader_config=DataLoaderConfiguration(
                 split_batches=True, use_seedable_sampler=True, data_seed=args.seed
             ),
@@ -242,7 +253,7 @@ def describe_recipe(run: Run, data: Dataset, module: str) -> dict[str, Any]:
         "command": shlex.join(["python", "-m", module, *list_public_arguments()]),
         "settings": list_settings(run.args),
         "seed": run.args.seed,
-        "precision": run.args.precision,
+        "precision": run.accelerator.mixed_precision,
         "processes": run.accelerator.num_processes,
         "epochs": len(run.history),
         "minutes": round(run.seconds / 60, 1),

@@ -76,8 +76,8 @@ class Args:
     """L2 penalty on weights; biases and normalisation are spared."""
     cutout: int = 8
     """With augmentation: side of the square that is blanked in each 32-pixel picture, beside random shift and flip."""
-    precision: _common.Precision = "bf16"
-    """bfloat16 autocast for the matrix products, or plain float32."""
+    precision: _common.Precision = "auto"
+    """bfloat16 autocast for the matrix products, or plain float32; "auto" is bfloat16 where it is no emulation."""
     runs: Path = Path("runs")
     """Folder of the finished rows."""
     zoo: Path | None = None
@@ -116,8 +116,8 @@ def main(args: Args) -> None:
         raise SystemExit("Give as many --steps as --pictures, and at least two --seeds.")
     if args.smoke:
         args.pictures, args.steps, args.seeds = (2, 4), (1, 1), 2
-        args.size, args.precision = args.size or 16, "no"  # bfloat16 is emulated where a processor has none
-    accelerator = Accelerator(mixed_precision=args.precision)
+        args.size = args.size or 16
+    accelerator = Accelerator(mixed_precision=_common.choose_precision(args.precision))
     console = Console(stderr=True, quiet=not accelerator.is_main_process)
     known, pretrained = load_backbone(args)
     preprocessing = Preprocessing(**known.config["preprocessing"])
@@ -372,7 +372,7 @@ def write_page(accuracies: dict[Row, float], study: Study, minutes: float) -> st
         rows=len(accuracies),
         minutes=f"{minutes:.0f}",
         hardware=_common.name_hardware(study.accelerator.device),
-        precision="bfloat16 autocast" if args.precision == "bf16" else "float32",
+        precision="bfloat16 autocast" if study.accelerator.mixed_precision == "bf16" else "float32",
         packages=", ".join(f"{name} {version}" for name, version in _common.list_package_versions().items()),
         digests="\n".join(f"- {data.name} {split}: `{digest}`" for split, digest in data.digests().items()),
     )

@@ -165,6 +165,19 @@ def test_the_real_data_sets_are_those_that_the_releases_were_trained_on(name: st
             )
 
 
+@pytest.mark.parametrize(
+    "able, chosen",
+    [({}, "no"), ({"avx512_bf16": False}, "no"), ({"avx512_bf16": True}, "bf16"), ({"amx_bf16": True}, "bf16")],
+)
+def test_bfloat16_is_taken_where_the_processor_has_it(
+    able: dict[str, bool], chosen: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: able)
+    monkeypatch.setattr(torch.accelerator, "is_available", lambda: False)
+    assert _common.choose_precision("auto") == chosen
+    assert {setting: _common.choose_precision(setting) for setting in ("bf16", "no")} == {"bf16": "bf16", "no": "no"}
+
+
 @pytest.mark.parametrize(("count", "said"), [(1, "1 thread"), (2, "2 threads")])
 def test_one_thread_is_not_said_to_be_threads(count: int, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch, "get_num_threads", lambda: count)
