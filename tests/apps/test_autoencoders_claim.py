@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
-
 import zoo
 from apps._networks.shares import estimate_difference
 from apps.autoencoders import measure_holes
-from apps.autoencoders.opening import AUTOENCODER, VAE, describe_costs, describe_measured, find_missing
+from apps.autoencoders.opening import AUTOENCODER, VAE, describe_costs, describe_measured
 
 BY_PRICE = ("vae-beta0_25.mnist", VAE, "vae-beta4.mnist")
-
-pytestmark = pytest.mark.skipif(bool(find_missing()), reason="the repository does not carry the networks yet")
 
 
 def test_the_free_code_leaves_more_holes() -> None:
