@@ -51,7 +51,7 @@ EXHIBIT = Exhibit(
     title="Wasserstein",
     claim="JS is blind at a distance",
     lead=f"**Drag a pile.** Where the two do not meet, {explain('Jensen–Shannon divergence', 'JS')} stays at ln 2; the "
-    f"{explain('Wasserstein distance')} is how far the sand must be carried, and leads a generator home.",
+    f"{explain('Wasserstein distance')} is how far the sand must be carried, and leads home.",
     order=30,
     days=("w6d4",),
     functions=(compare_piles, play_critic_game),

@@ -13,7 +13,8 @@ const side = (/** @type {string} */ name, /** @type {string} */ title) => `
 const { root, part } = kit.widget(element, "piles", `
   <div class="line">
     <div class="names"><p><i class="real"></i>real</p>
-      <p><i class="generated"></i>generated: <span class="shapes" role="group" aria-label="Generated pile"></span></p></div>
+      <p><i class="generated"></i>generated:
+        <span class="shapes" role="group" aria-label="Generated pile"></span></p></div>
     <div class="scene"><svg aria-hidden="true"></svg>
       <div class="handle real" role="slider" tabindex="0"></div>
       <div class="handle generated" role="slider" tabindex="0"></div></div>
@@ -44,7 +45,8 @@ function spread(pile, from) {
 const measurePlace = (/** @type {number} */ mine, /** @type {number} */ other) =>
   (mine > 0 ? mine * Math.log((2 * mine) / (mine + other)) : 0);
 /** In nats. @param {number[]} p @param {number[]} q */
-const divergence = (p, q) => p.reduce((sum, share, i) => sum + (measurePlace(share, q[i]) + measurePlace(q[i], share)) / 2, 0);
+const divergence = (p, q) =>
+  p.reduce((sum, share, i) => sum + (measurePlace(share, q[i]) + measurePlace(q[i], share)) / 2, 0);
 /** How much has to come from the right of each gap between two places. @param {number[]} p @param {number[]} q */
 function findMissing(p, q) {
   let sum = 0;
@@ -169,7 +171,8 @@ function drawJudges(p, q) {
   const dots = (/** @type {number[]} */ sand, /** @type {(place: number) => number} */ value) =>
     sand.flatMap((share, place) => (share ? [[place, value(place)]] : []));
   SIDES[0].judge.show({
-    label: "What the best discriminator answers where there is sand", x, y: { label: "D", low: 0, high: 1, ticks: [0, 0.5, 1] },
+    label: "What the best discriminator answers where there is sand", x,
+    y: { label: "D", low: 0, high: 1, ticks: [0, 0.5, 1] },
     series: [{ points: shares, mark: "circle", r: 3.5, class: "flat" }],
   });
   SIDES[1].judge.show({
@@ -186,7 +189,8 @@ part(".carry h4").append("The best ", kit.term("critic"), " climbs by 1 at every
 /** The generator goes one place downhill, until both neighbours are as far. @param {typeof SIDES[0]} side */
 function follow(side) {
   const [here, left, right] = [0, -1, 1].map((way) => side.along[at[1] + way] ?? Infinity);
-  const way = Math.min(left, right) < here - 1e-9 ? (left < right ? -1 : 1) : 0, says = part(`${side.name} .follow span`);
+  const way = Math.min(left, right) < here - 1e-9 ? (left < right ? -1 : 1) : 0;
+  const says = part(`${side.name} .follow span`);
   if (!way) {
     set(says, { text: here < 1e-9 ? "It has arrived." : "It stays: no neighbouring place is better." });
     return;

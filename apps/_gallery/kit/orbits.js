@@ -167,7 +167,8 @@ function orbitRules(box, choose) {
   box.classList.add("kit-rules");
   const mark = choice(box, "rule", choose);
   return {
-    /** @param {string[]} title of both columns @param {Rule[]} rules @param {string[]} figures @param {string} chosen */
+    /** `title` has a name for both columns. @param {string[]} title @param {Rule[]} rules @param {string[]} figures
+     * @param {string} chosen */
     show(title, rules, figures, chosen) {
       if (box.children.length !== rules.length + 1)
         box.replaceChildren(make("p.head", head), ...rules.map(({ key, name, colour }) =>
