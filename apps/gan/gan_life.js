@@ -4,16 +4,17 @@ const { make, set } = kit;
 const { root, part } = kit.widget(element, "life", `
   <p class="missing" hidden></p>
   <div class="known">
-    <div class="top"><h3>Two networks play</h3>
+    <div class="top"><h3>Two networks play the same game</h3>
       <div class="networks" role="group" aria-label="Network"></div></div>
     <div class="now">
       <canvas class="pictures"></canvas>
-      <div class="classes"><p class="head"></p><div class="bars"></div><p class="scores"></p></div>
+      <div class="classes"><p class="what"></p><div class="bars"></div><p class="scores"></p></div>
     </div>
     <label class="scrub"><input type="range" min="0" step="1"><b></b></label>
     <div class="keys"></div>
     <div class="losses"></div>
     <div class="slopes"></div>
+    <p class="lowest"></p>
     <p class="says"></p>
   </div>`);
 kit.keepOpaque(element);
@@ -66,17 +67,26 @@ function go(index) {
   part(".scores").replaceChildren("mean score: real ", make("b", score(frame.real_score)), ", generated ",
     make("b", score(frame.fake_score)));
 }
-/** What is seldom said of a network at all, and what its losses are. */
+const writeLoss = (/** @type {string} */ text) => text.replace(/-(?=ln)/g, "−");
+/** The frame before which the generator's loss was lowest. @param {any[]} frames */
+const findLowest = (frames) => frames.reduce((best, { generator_loss: loss }, index) =>
+  (loss !== null && !(loss >= frames[best].generator_loss) ? index : best), 1);
+/** What stays while one scrubs. */
 function describe() {
-  const { round, average } = life, isCritic = life.scores === "critic";
+  const { round, average, frames } = life, isCritic = life.scores === "critic", lowest = findLowest(frames);
+  const loss = (/** @type {number} */ index) => make("b", kit.number(frames[index].generator_loss ?? NaN));
+  part(".lowest").replaceChildren("The generator's loss was lowest ",
+    make("button", { onclick: () => scrub(lowest) }, tellStep(lowest)), ": ", loss(lowest), ". At the end it is ",
+    loss(frames.length - 1), ".");
   part(".says").replaceChildren(
-    "Generator: ", life.losses.generator, ". ", isCritic ? "Critic: " : "Discriminator: ", life.losses.discriminator,
+    `Generator: ${writeLoss(life.losses.generator)}. ${isCritic ? "Critic" : "Discriminator"}: ` +
+    writeLoss(life.losses.discriminator),
     `. A step is ${kit.plural(round.discriminator, "update")} of ${isCritic ? "the critic" : "D"} and ` +
     `${kit.plural(round.generator, "update")} of G${average ? "; the pictures are of the moving average of G" : ""}.`);
   part(".keys").replaceChildren(...[["discriminator", isCritic ? "critic's loss" : "discriminator's loss"],
     ["generator", "generator's loss"]].map(([name, text]) =>
     make("span", kit.plotKey({ points: [], colour: COLOURS[name] }), ` ${text}`)));
-  part(".classes .head").replaceChildren(`What 1,000 samples are, says ${life.classifier.split("@")[0]}`);
+  part(".what").replaceChildren(`What 1,000 samples are, says ${life.classifier.split("@")[0]}`);
   part(".bars").replaceChildren(...life.labels.flatMap((/** @type {string} */ label) =>
     [make("span.label", { title: label }, label), make("div.track"), make("span.share")]));
 }

@@ -78,7 +78,7 @@ function listGrains(pile) {
 const drawScene = kit.redraw(part(".scene"), () => {
   const wide = part(".scene").clientWidth;
   if (!places || !wide) return;
-  const step = wide / places, high = Math.min(step * 0.62, 18), ground = 4.4 * high + 8;
+  const step = wide / places, high = kit.clamp(step * 0.62, 12, 18), ground = 4.4 * high + 8;
   const floor = ground + Math.max(5, ...grainsOf(1)) * high + 8;
   const across = (/** @type {number} */ place) => (place + 0.5) * step;
   const grains = [0, 1].map(listGrains);
@@ -116,19 +116,20 @@ handles.forEach((handle, pile) => kit.steer(handle, {
 // ---------------------------------------------------------------------------------------------------- both sides
 const SIDES = [
   { name: ".js", measure: divergence, unit: "JS, nats", write: (/** @type {number} */ v) => kit.fixed(v, 4) },
-  { name: ".carry", measure: distance, unit: "W, places", write: (/** @type {number} */ v) => kit.number(v) },
+  { name: ".carry", measure: distance, unit: "W, places",
+    write: (/** @type {number} */ v) => `${kit.number(v)} places` },
 ].map((each, index) => ({
   ...each,
   /** @type {number[]} */
   along: [],
   drawnFor: "",
-  curve: kit.plot(part(`${each.name} .curve`), { height: 150, read: (to) => readAlong(index, to) }),
-  judge: kit.plot(part(`${each.name} .judge`), { height: 120 }),
+  curve: kit.plot(part(`${each.name} .curve`), { height: 150, least: 140, read: (to) => readAlong(index, to) }),
+  judge: kit.plot(part(`${each.name} .judge`), { height: 120, least: 140 }),
 }));
 /** The curve is a way to move the pile too. @param {number} index @param {number} to */
 function readAlong(index, to) {
   if (to !== at[1]) change({ at: [at[0], to] });
-  return `${SIDES[index].unit} ${SIDES[index].write(SIDES[index].along[to])}`;
+  return `${SIDES[index].name === ".js" ? "JS" : "W"} ${SIDES[index].write(SIDES[index].along[to])}`;
 }
 function show() {
   const p = spread(0, at[0]), q = spread(1, at[1]), toReal = Math.sign(middle(0) - middle(1));
@@ -144,6 +145,9 @@ function show() {
     else each.curve.go(at[1]);
   }
   drawJudges(p, q);
+  const meets = p.some((share, place) => share && q[place]);
+  set(blind, { text: meets ? "is the share of real sand at each place"
+    : "is sure everywhere, and flat under both piles" });
   const names = ["real", "generated"];
   handles.forEach((handle, pile) => set(handle, { aria: {
     label: `The ${names[pile]} pile`, valuemin: 0, valuemax: last(pile), valuenow: at[pile],
@@ -157,7 +161,7 @@ function describeCurve({ along, measure, unit }) {
   const points = along.map((value, from) => [middle(1, from), value]);
   return {
     label: `${name} with the generated pile at each place`,
-    x: { label: "middle of the generated pile, place", low: 0, high: places - 1 },
+    x: { label: "generated pile at place", low: 0, high: places - 1 },
     y: { label: unit, low: 0, ...(isDivergence ? { high: 0.8, ticks: [0, 0.2, 0.4, 0.6] } : {}) },
     rules: isDivergence ? [{ y: Math.LN2, text: "ln 2" }] : [],
     series: [{ points }],
@@ -182,8 +186,9 @@ function drawJudges(p, q) {
       { points: dots(q, (place) => critic[place]), colour: COLOURS[1], mark: "circle", r: 3.5, class: "dots" }],
   });
 }
-part(".js h4").append("The best ", kit.term("discriminator"), " has no slope under the sand");
-part(".carry h4").append("The best ", kit.term("critic"), " climbs by 1 at every place in between");
+const blind = make("span");
+part(".js h4").append("The best ", kit.term("discriminator"), " ", blind);
+part(".carry h4").append("The best ", kit.term("critic"), " has slope 1 wherever sand must travel");
 
 // ------------------------------------------------------------------------------------------------------ following
 /** The generator goes one place downhill, until both neighbours are as far. @param {typeof SIDES[0]} side */

@@ -24,7 +24,7 @@ from pathlib import Path
 here = Path(__file__).parent
 sys.path.insert(0, {str(ROOT)!r})
 os.environ["TENWEEKS_ZOO"] = str(here / "zoo")
-from apps import attention, attribution, gan, transfer, wasserstein
+from apps import attention, attribution, birthdays, gan, transfer, wasserstein
 from apps._gallery.page import build_page, launch_page
 from apps.transfer import lesson
 
@@ -38,7 +38,7 @@ def perhaps_slow(model, x):
 
 lesson.compute_features = perhaps_slow
 tabs = {{"attention": attention, "attribution": attribution, "transfer": transfer, "gan": gan,
-  "wasserstein": wasserstein}}
+  "wasserstein": wasserstein, "birthdays": birthdays}}
 launch_page(build_page({{name: tab.EXHIBIT for name, tab in tabs.items()}}))
 """
 
@@ -59,7 +59,7 @@ class StandIn:
 
 @pytest.fixture(scope="session")
 def stand_in(start_app: Callable[[Path], Any], tmp_path_factory: pytest.TempPathFactory) -> StandIn:
-    """Attention, Attribution, Transfer, GAN and Wasserstein over small networks of every kind, and a study."""
+    """Attention, Attribution, Transfer and the tabs of GANs over small networks of every kind, and a study."""
     folder = tmp_path_factory.mktemp("stand-in")
     for make in (make_transformer, make_cnn, make_mlp, make_backbone, make_study, make_gans):
         make(folder / "zoo")

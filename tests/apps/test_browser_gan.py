@@ -1,4 +1,4 @@
-"""GAN and Wasserstein in a real browser: starts and piles that are dragged, a life that is scrubbed, a drawing scored."""
+"""GAN and Wasserstein in a real browser: starts and piles dragged, a life scrubbed, samples and a drawing scored."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from apps import gan, wasserstein
+from apps import birthdays, gan, wasserstein
 from apps.wasserstein.piles import PLACES, REAL, SHAPES
 from tests._support.adversarial import STEPS
 from tests._support.browsing import (
@@ -21,12 +21,13 @@ from tests._support.browsing import (
     record_calls,
     smallest_text,
     time_steps,
+    write_number,
 )
 from tests._support.kit import wait_for_frame
 from tests._support.stand_in import StandIn
 from tests._support.visit import await_opening, open_tab
 
-GAN, PILES = "#tab-gan", "#tab-wasserstein"
+GAN, PILES, WALL = "#tab-gan", "#tab-wasserstein", "#tab-birthdays"
 
 
 @pytest.fixture(autouse=True)
@@ -87,8 +88,8 @@ def test_the_game_and_the_life_are_played_without_a_request(opened: Any, screens
     expect_distances(tab, corner, 0.25, 60)
     tab.locator(f"{GAN} [data-rule=penalty]").click()
     factor = gan.follow_game(1, 0, "penalty", 0.25)["factor"]
-    expect(says).to_contain_text(f"On the average, a step multiplies it by √(1 − η + η²) = {factor:.4f}.")
-    expect(tab).to_have_url(re.compile("rule=penalty&eta=0.25&steps=60"))
+    expect(says).to_contain_text(f"On the average, a step multiplies it by √(1 − η + η²) = {write_number(factor, 5)}.")
+    expect(tab).to_have_url(re.compile("eta=0.25&steps=60&rule=penalty"))
     assert time_steps(tab.locator(f"{GAN} .count"), "slide") <= FRAME_MILLISECONDS
 
     # The life: pictures, bars, losses and slopes follow one scrubber, and each of them scrubs.
@@ -202,11 +203,11 @@ def test_piles_are_dragged_and_followed_without_a_request(opened: Any, screensho
         found = wasserstein.compare_piles(lay(REAL, real), lay(SHAPES[shape][1], generated))
         assert read_number(js.inner_text().split()[0]) == pytest.approx(found["jensen_shannon"], abs=6e-5)
         assert ("ln 2" in js.inner_text()) == (abs(found["jensen_shannon"] - 0.6931471805599453) < 1e-9)
-        assert read_number(carried.inner_text()) == pytest.approx(found["wasserstein"], rel=6e-3)
+        assert read_number(carried.inner_text().split()[0]) == pytest.approx(found["wasserstein"], rel=6e-3)
 
     expect_pair(6, 15)
     assert js.inner_text() == "0.6931 = ln 2"
-    assert carried.inner_text() == "9.00"
+    assert carried.inner_text() == "9.00 places"
     for name, change in (("js", "0"), ("carry", "−1.00")):
         expect(tab.locator(f"{PILES} .{name} .slope b")).to_have_text(change)
     box = handles[1].bounding_box()
@@ -251,6 +252,44 @@ def test_piles_are_dragged_and_followed_without_a_request(opened: Any, screensho
     assert count_unnamed(tab, PILES) == 0
     assert smallest_text(tab, PILES) >= 12
     screenshot(tab, "wasserstein")
+
+
+def test_pictures_are_drawn_until_one_comes_twice(opened: Any, screenshot: Any) -> None:
+    tab = opened("Birthdays")
+    calls = record_calls(tab)
+    outcome, count = tab.locator(f"{WALL} .outcome"), tab.locator(f"{WALL} .count input")
+    for size in (1000, 365):
+        set_slider(tab.locator(f"{WALL} .size"), 7 if size == 1000 else 5)
+        found = birthdays.find_birthday(size)
+        rule = f"More likely than not after {found['likely']} pictures; 1.18 √{size:,} = {found['rule']:.1f}."
+        expect(tab.locator(f"{WALL} .rule")).to_have_text(rule)
+        last = int(count.input_value())
+        expect(outcome).to_have_text(
+            re.compile(rf"^The {last}(st|nd|rd|th) picture is the same as the \d+(st|nd|rd|th)")
+        )
+        guess = f"{round(birthdays.estimate_modes(last)['modes'] + 1e-9):,} pictures"
+        expect(tab.locator(f"{WALL} .guess")).to_contain_text(guess)
+        set_slider(count, last - 1)
+        expect(outcome).to_have_text(f"{last - 1} pictures, and no two alike.")
+    # The curve is the exact one, and what many games find lies near it.
+    curve = tab.locator(f"{WALL} .curve .plot")
+    curve.focus()
+    tab.keyboard.press("Home")
+    for _ in range(2):
+        tab.keyboard.press("PageUp")
+    at = int(curve.get_attribute("aria-valuenow") or 0)
+    share = birthdays.find_birthday(365)["probability"][at]
+    expect(curve).to_have_attribute("aria-valuetext", re.compile(f"probability of {100 * share:.1f} %"))
+    tab.locator(f"{WALL} .many button").click()
+    said = tab.locator(f"{WALL} .many span")
+    expect(said).to_contain_text("Half of the games had their duplicate by picture")
+    middle = int(re.findall(r"picture (\d+)", said.inner_text())[0])
+    assert abs(middle - 23) <= 2  # of a thousand games the median lies within 1.3 with a probability of 99.9 %
+    assert time_steps(count, "slide") <= FRAME_MILLISECONDS
+    assert calls == []
+    assert tab.evaluate("document.documentElement.scrollHeight") <= 1200
+    assert smallest_text(tab, WALL) >= 12
+    screenshot(tab, "birthdays")
 
 
 def test_both_play_by_themselves_until_they_are_touched(stand_in: StandIn, page: Callable[..., Page]) -> None:

@@ -171,7 +171,7 @@ function orbitRules(box, choose) {
      * @param {string} chosen */
     show(title, rules, figures, chosen) {
       if (box.children.length !== rules.length + 1)
-        box.replaceChildren(make("p.head", head), ...rules.map(({ key, name, colour }) =>
+        box.replaceChildren(make("p.titles", head), ...rules.map(({ key, name, colour }) =>
           make("button", { data: { rule: key }, style: { "--colour": colour } }, make("span", name), make("b"))));
       head.forEach((node, at) => set(node, { text: title[at] }));
       rules.forEach((_, at) => set(/** @type {Element} */ (box.children[at + 1].lastChild), { text: figures[at] }));
