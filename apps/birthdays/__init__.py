@@ -14,8 +14,8 @@ def find_birthday(modes: int) -> dict[str, Any]:
         modes: how many different pictures it has, from 1 to a million.
 
     Returns:
-        `likely`: after how many samples a duplicate is more likely than not; `rule`: the rule of thumb for that, √(2 ln
-        2 · N), about 1.18 √N. `probability`: of a duplicate among the first n samples, for n from 0 on until it is
+        `likely`: after how many samples a duplicate is more likely than not; `rule`: the rule of thumb for that, 1.18
+        √N, where 1.18 stands for √(2 ln 2). `probability`: of a duplicate among the first n samples, for n from 0 on until it is
         above 0.999.
     """
     from apps.birthdays.counting import follow_samples
@@ -44,7 +44,7 @@ EXHIBIT = Exhibit(
     title="Birthdays",
     claim="Birthdays count modes",
     lead="**Draw pictures** from a generator that has only N of them, until one comes twice. After 1.18 √N that is "
-    "likely: a few dozen samples, looked at with care, tell a collapse of a thousand modes.",
+    "likely: a few dozen samples, looked at with care, count a thousand modes.",
     order=60,
     days=("w6d7",),
     functions=(find_birthday, estimate_modes),

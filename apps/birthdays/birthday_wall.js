@@ -27,6 +27,7 @@ let sizes = [];
 let modes = 0, usual = 0, seed = 1, count = 0, stopPlay = () => {};
 /** The drawn pictures, the last of which is the first that came twice; where it stood before; of many games, when. */
 let drawn = [0], twin = 0, games = [0];
+let likely = 0; // after how many a duplicate is more likely than not
 
 /** Numbers from 0 to 1, always the same for a seed: mulberry32. @param {number} state */
 function makeDice(state) {
@@ -77,8 +78,9 @@ function drawMode(mode, x, y, size) {
 const drawWall = kit.redraw(view.canvas, () => {
   if (!modes || !view.fit(0.8)) return;
   const { width, height } = view.canvas, gap = 3 * view.dense;
-  let across = 12;
-  while (Math.ceil(drawn.length / across) * (width / across) > height) across++;
+  const room = Math.max(drawn.length, 1.6 * likely);
+  let across = 4;
+  while (Math.ceil(room / across) * (width / across) > height) across++;
   const step = width / across, size = step - gap;
   const place = (/** @type {number} */ i) => [(i % across) * step, Math.floor(i / across) * step];
   view.pen.clearRect(0, 0, width, height);
@@ -130,9 +132,10 @@ function restart() {
   ({ found: drawn, before: twin } = drawUntilTwice(makeDice(seed)));
   games = [];
   set(part(".many span"), { text: "" });
-  const likely = chances.findIndex((share) => share > 0.5), root2 = Math.sqrt(2 * Math.log(2) * modes);
+  likely = chances.findIndex((share) => share > 0.5);
+  const rule = 1.18 * Math.sqrt(modes);
   part(".rule").replaceChildren("More likely than not after ", make("b", kit.plural(likely, "picture")),
-    `; 1.18 √${kit.grouped(modes)} = ${root2.toFixed(1)}.`);
+    `; 1.18 √${kit.grouped(modes)} = ${rule.toFixed(1)}.`);
   set(part(".size + b"), { text: kit.grouped(modes) });
   sizeSlider.value = sizes.indexOf(modes);
   set(sizeSlider, { aria: { valuetext: kit.grouped(modes) } });

@@ -25,7 +25,7 @@ def follow_samples(modes: int) -> dict[str, Any]:
         none *= 1 - (len(probability) - 1) / modes
         probability.append(1 - none)
     likely = next(samples for samples, share in enumerate(probability) if share > 0.5)
-    return {"likely": likely, "rule": math.sqrt(2 * math.log(2) * modes), "probability": probability}
+    return {"likely": likely, "rule": 1.18 * math.sqrt(modes), "probability": probability}
 
 
 def count_modes(samples: int, pairs: int) -> dict[str, float]:

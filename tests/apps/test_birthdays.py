@@ -17,7 +17,7 @@ def test_a_duplicate_is_likely_when_the_roadmap_says(modes: int, likely: int, ru
     found = exhibit.find_birthday(modes)
     assert found["likely"] == likely
     assert round(found["rule"]) == rule
-    assert found["rule"] == pytest.approx(1.1774 * math.sqrt(modes), rel=1e-4)
+    assert found["rule"] == pytest.approx(math.sqrt(2 * math.log(2) * modes), rel=3e-3)
 
 
 def test_the_probability_is_that_of_all_drawings() -> None:
