@@ -139,7 +139,7 @@ class Life:
 
 
 def measure_gradient_norm(score: Callable[[Tensor], Tensor], real: Tensor, fake: Tensor, places: Tensor) -> float:
-    """Mean norm of the score's gradient at mixtures of N×C×H×W real and fake pictures, `places` the share of the real."""
+    """Mean norm of the score's gradient at mixtures of N×C×H×W real and fake ones, `places` the real's share."""
     between = (places * real + (1 - places) * fake).requires_grad_()
     [gradient] = torch.autograd.grad(score(between).sum(), between)
     return float(gradient.flatten(1).norm(dim=1).mean())
@@ -203,7 +203,7 @@ def share_gradients(run: _common.Run, parameters: Sequence[nn.Parameter]) -> Non
     """
     if run.accelerator.num_processes > 1:
         for parameter in parameters:
-            parameter.grad = run.accelerator.reduce(parameter.grad, "mean")  # type: ignore[assignment]
+            parameter.grad = run.accelerator.reduce(parameter.grad, "mean")
 
 
 def release_generator(

@@ -23,6 +23,8 @@ import zoo
 from training import _adversarial, _common, _data, _quality
 from zoo.architectures.gan import GAN
 
+BETAS = (0.5, 0.999)
+
 
 @dataclass
 class Args(_common.CommonArgs):
@@ -60,9 +62,8 @@ def main(args: Args) -> None:
     network = zoo.create("gan", **arguments).to(run.device)
     assert isinstance(network, GAN)
     average = copy.deepcopy(network)
-    settings = {"betas": (0.5, 0.999)}
-    of_generator = torch.optim.Adam(network.generator.parameters(), lr=args.generator_lr, **settings)
-    of_discriminator = torch.optim.Adam(network.discriminator.parameters(), lr=args.discriminator_lr, **settings)
+    of_generator = torch.optim.Adam(network.generator.parameters(), args.generator_lr, BETAS)
+    of_discriminator = torch.optim.Adam(network.discriminator.parameters(), args.discriminator_lr, BETAS)
     optimizers = [of_generator, of_discriminator]
     total = args.epochs * len(train)
     first = run.resume(network, optimizers, average)
