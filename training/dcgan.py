@@ -49,15 +49,16 @@ class Args(_common.CommonArgs):
 
 def main(args: Args) -> None:
     if args.smoke:
-        args.epochs, args.width = 2, 8
+        args.epochs, args.width, args.batch_size = 2, 8, 128
     name = f"dcgan.{args.dataset}"
     run = _common.Run(name, args)
     data = _data.load_dataset(args.dataset, args.data, args.smoke)
     judge = _quality.load_judge(data, args.zoo)
+    scene = _adversarial.Scene(data, judge, _adversarial.draw_codes(36, args.code, 0))
     train = run.make_loader(data.train_images, data.train_labels, args.batch_size, train=True)
 
     arguments = {"width": args.width, "code": args.code}
-    network = zoo.create("dcgan", **arguments).to(run.device).to(memory_format=torch.channels_last)
+    network = zoo.create("dcgan", **arguments).to(run.device)
     assert isinstance(network, DCGAN)
     average = copy.deepcopy(network)
     of_generator = torch.optim.Adam(network.generator.parameters(), args.generator_lr, BETAS)
@@ -65,15 +66,13 @@ def main(args: Args) -> None:
     optimizers = [of_generator, of_discriminator]
     total = args.epochs * len(train)
     first = run.resume(network, optimizers, average)
-    life = _adversarial.Life(run, data, judge, _adversarial.draw_codes(36, args.code, 0), total)
+    life = _adversarial.Life(run, scene.look, total)
     life.begin(average)
 
     for epoch in range(first, args.epochs):
         network.train()
         for images, _ in run.iterate_epoch(epoch, train):
-            fall = min(1.0, 2 * (1 - life.step / total))
-            for optimizer, lr in zip(optimizers, (args.generator_lr, args.discriminator_lr), strict=True):
-                optimizer.param_groups[0]["lr"] = lr * fall
+            share = _adversarial.set_step_sizes(optimizers, life.step / total)
             real = images.float() / 255
             real = _data.flip(real) if args.dataset == "fashionmnist" else real
 
@@ -100,13 +99,14 @@ def main(args: Args) -> None:
             _adversarial.update_average(average, network, args.ema, life.step)
             life.count(average, generator_loss=generator_loss, discriminator_loss=discriminator_loss)
             run.count_figures(len(real), loss=generator_loss, discriminator_loss=discriminator_loss)
-        run.finish_epoch({"lr": args.generator_lr * fall}, network, optimizers, average)
+        run.finish_epoch({"lr": args.generator_lr * share}, network, optimizers, average)
 
     if run.publishes:
         _adversarial.release_generator(
             run,
             data,
             life,
+            scene,
             average,
             name=name,
             architecture="dcgan",
