@@ -171,6 +171,11 @@ def draw_codes(count: int, size: int, seed: int) -> Tensor:
     return torch.randn(count, size, generator=torch.Generator().manual_seed(seed))
 
 
+def draw_samples(network: Any, count: int, size: int, seeds: Sequence[int] = (0, 1, 2)) -> list[Tensor]:
+    """For each seed what a network makes of `count` codes of `size` numbers, uint8 count×C×H×W."""
+    return [paint(network, draw_codes(count, size, seed)) for seed in seeds]
+
+
 def lay_out(pictures: Tensor, columns: int) -> Tensor:
     """N×C×H×W -> one picture C×(rows·H)×(columns·W), row by row, black where there is none."""
     count, channels, height, width = pictures.shape
@@ -245,25 +250,23 @@ def release_generator(
 
     float16 where the Fréchet distance stays within a hundredth of itself, float32 otherwise.
     """
-    draws = {}
-    for dtype in (torch.float32, torch.float16):
-        network: Any = zoo.create(architecture, **arguments).eval()
-        network.load_state_dict(
-            {k: v.cpu().to(dtype).float() if v.is_floating_point() else v for k, v in average.state_dict().items()}
-        )
-        codes = [draw_codes(len(data.test_images), scene.codes.shape[1], seed) for seed in (0, 1, 2)]
-        draws[dtype] = [paint(network, each) for each in codes[: 3 if dtype is torch.float16 else 1]]
+    weights = {key: value.cpu() for key, value in average.state_dict().items()}
+    halved = {key: value.half().float() if value.is_floating_point() else value for key, value in weights.items()}
+    network: Any = zoo.create(architecture, **arguments).eval()
+    count, size = len(data.test_images), scene.codes.shape[1]
     real = scene.judge.look_at(data.test_images)[0]
-    before, after = (
-        _quality.measure_frechet_distance(real, scene.judge.look_at(draws[dtype][0])[0])
-        for dtype in (torch.float32, torch.float16)
-    )
-    run.console.print(f"Fréchet distance {before:.4g}, {after:.4g} with float16 weights")
+
+    def measure(weights: Mapping[str, Tensor]) -> float:
+        network.load_state_dict(weights)
+        [draw] = draw_samples(network, count, size, [0])
+        return _quality.measure_frechet_distance(real, scene.judge.look_at(draw)[0])
+
+    before, after = measure(weights), measure(halved)
     same = abs(after - before) <= 0.01 * before
-    if not same:
-        network.load_state_dict({k: v.cpu() for k, v in average.state_dict().items()})
-        draws[torch.float16] = [paint(network, each) for each in codes]
-    quality = _quality.measure_quality(draws[torch.float16], data, scene.judge, paint(network, scene.codes))
+    run.console.print(f"Fréchet distance {before:.4g}, {after:.4g} with float16 weights")
+    network.load_state_dict(halved if same else weights)
+    draws = draw_samples(network, count, size)
+    quality = _quality.measure_quality(draws, data, scene.judge, paint(network, scene.codes))
     run.console.print(
         "  ".join(f"{key} {quality[key]:.4g}" for key in ("frechet", "frechet_floor", "precision", "recall", "entropy"))
     )

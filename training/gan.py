@@ -34,9 +34,9 @@ class Args(_common.CommonArgs):
     """Passes over the 60,000 training digits."""
     batch_size: int = 128
     """Real digits per step, over all processes together."""
-    generator_lr: float = 3e-4
+    generator_lr: float = 5e-4
     """Step size of the generator, until half of all steps are done."""
-    discriminator_lr: float = 3e-4
+    discriminator_lr: float = 2e-4
     """Step size of the discriminator, until then."""
     real_label: float = 0.9
     """What D shall say of a real picture."""
