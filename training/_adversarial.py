@@ -62,9 +62,9 @@ class Scene:
     def __init__(self, data: Dataset, judge: _quality.Judge, codes: Tensor):
         """`codes`: the golden ones, 36×D."""
         self.judge, self.codes = judge, codes
-        self.real = data.train_images[:SCORED].float() / 255
-        self.many = draw_codes(SHARES, codes.shape[1], 1)
-        self.places = torch.rand(SCORED, 1, 1, 1, generator=torch.Generator().manual_seed(1))
+        self.many = draw_codes(min(SHARES, len(data.test_images)), codes.shape[1], 1)
+        self.real = data.train_images[: min(SCORED, len(self.many))].float() / 255
+        self.places = torch.rand(len(self.real), 1, 1, 1, generator=torch.Generator().manual_seed(1))
 
     def look(self, average: Any) -> tuple[Tensor, dict[str, Any]]:
         """The pictures of a frame, uint8 36×C×H×W, and its figures.
@@ -74,7 +74,7 @@ class Scene:
         """
         device = next(average.parameters()).device
         many, real = paint(average, self.many), self.real.to(device)
-        fake = many[:SCORED].to(device).float() / 255
+        fake = many[: len(real)].to(device).float() / 255
         with torch.no_grad():
             real_score, fake_score = (float(average.score(pictures).mean()) for pictures in (real, fake))
         return paint(average, self.codes), {

@@ -1,7 +1,7 @@
 """The plain adversarial network on MNIST, of linear layers: https://arxiv.org/abs/1406.2661
 
-    python -m training.gan                gan.mnist
-    python -m training.gan --collapse     gan-collapsed.mnist
+    python -m training.gan                          gan.mnist
+    python -m training.gan --collapse --epochs 6    gan-collapsed.mnist
 
 The discriminator learns to tell training pictures from the generator's by cross-entropy; the generator is paid
 -ln D(fake), Goodfellow et al.'s non-saturating loss. Adam with a step size for each, both falling to nought over the

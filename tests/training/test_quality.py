@@ -88,8 +88,8 @@ def test_the_test_set_is_at_no_distance_noise_is_far_and_order_does_not_matter(
     assert (good["precision"], good["recall"], good["samples"]) == (1, 1, 200)
     assert good["frechet_by_seed"][1] > 20 * good["frechet_floor"] > 0
     assert all(row["share"] == row["real_share"] for row in good["classes"])
-    assert [(row["train"], row["distance"]) for row in good["nearest"]] == [(5, 0), (17, 0)]
-    assert good["nearest_typical"] > 0
+    assert [row["train"] for row in good["nearest"]] == [5, 17]
+    assert max(row["distance"] for row in good["nearest"]) < 0.02 * good["nearest_typical"]  # 0 but for rounding
     bad = _quality.measure_quality([noise], data, judge, golden)
     assert bad["precision"] < 0.1 > bad["recall"]
     assert json.loads(_quality.write_quality(bad))["classifier_digest"] == judge.release.digest
