@@ -15,8 +15,8 @@ def find_birthday(modes: int) -> dict[str, Any]:
 
     Returns:
         `likely`: after how many samples a duplicate is more likely than not; `rule`: the rule of thumb for that, 1.18
-        √N, where 1.18 stands for √(2 ln 2). `probability`: of a duplicate among the first n samples, for n from 0 on until it is
-        above 0.999.
+        √N, where 1.18 stands for √(2 ln 2). `probability`: of a duplicate among the first n samples, for n from 0 on
+        until it is above 0.999.
     """
     from apps.birthdays.counting import follow_samples
 

@@ -68,9 +68,10 @@ function go(index) {
     make("b", score(frame.fake_score)));
 }
 const writeLoss = (/** @type {string} */ text) => text.replace(/-(?=ln)/g, "−");
-/** The frame before which the generator's loss was lowest. @param {any[]} frames */
+/** The frame before which the generator's loss was lowest; a loss that was not finite is null. @param {any[]} frames */
 const findLowest = (frames) => frames.reduce((best, { generator_loss: loss }, index) =>
-  (loss !== null && !(loss >= frames[best].generator_loss) ? index : best), 1);
+  (loss !== null && !(loss >= frames[best].generator_loss) ? index : best),
+frames.findIndex(({ generator_loss: loss }) => loss !== null));
 /** What stays while one scrubs. */
 function describe() {
   const { round, average, frames } = life, isCritic = life.scores === "critic", lowest = findLowest(frames);

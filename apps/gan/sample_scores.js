@@ -72,7 +72,7 @@ function show() {
   // A critic's score has no zero: it is measured from the middle between real and generated pictures.
   const zero = isCritic ? (answer.real_score + answer.fake_score) / 2 : 0;
   const say = (/** @type {number} */ score) => (isCritic ? `${kit.signed(score - zero, 1)} from the middle`
-    : `${kit.percent(1 / (1 + Math.exp(-score)), 0)} real, says D`);
+    : `real with ${kit.percent(1 / (1 + Math.exp(-score)), 0)}, says D`);
   const mine = own?.[answer.network], samples = answer.samples;
   const spots = samples.map((/** @type {any} */ { picture, score }, /** @type {number} */ i) => ({
     picture, title: say(score), x: score - zero, y: 1.8 * ((i * 0.618034) % 1) - 0.9, colour: LOOKS[0][1],
@@ -84,13 +84,15 @@ function show() {
   const network = answer.network.split("@")[0], title = `${network}: what ${who} says of ${samples.length} samples`;
   set(part("h3"), { text: title });
   plane.show({
-    label: `${title}: ${fooled} lie on the side of real pictures`, up: "", spots, wide,
+    label: `${title}: ${fooled} lie to the right of the middle`, up: "", spots, wide,
     across: isCritic ? "critic's score, from the middle between the means" : "D's score: the logit of being real",
     sides: LOOKS.map(([name, colour]) => ({ name, colour })),
   });
   const beaten = mine && samples.filter((/** @type {any} */ { score }) => score < mine.score).length;
-  part(".says").replaceChildren(make("b", `${fooled} of ${samples.length}`),
-    ` lie on the side of real pictures, whose mean score is ${kit.signed(answer.real_score - zero, 1)}. `,
+  const [real, fake] = [answer.real_score, answer.fake_score].map((each) => kit.signed(each - zero, 1));
+  part(".says").replaceChildren(isCritic ? "" : "D takes ", make("b", `${fooled} of ${samples.length}`),
+    `${isCritic ? " lie nearer to the mean of real pictures than to that of generated ones" : " for real"}. ` +
+    `When training ended, the mean was ${real} for real pictures and ${fake} for generated ones. `,
     ...(mine ? ["Your picture scores ", make("b", kit.signed(mine.score - zero, 1)),
       `${isCritic ? "" : ` (${say(mine.score)})`}, more than ${beaten} of the ${samples.length}.`]
       : ["Draw, and see where yours lies."]));
