@@ -8,8 +8,16 @@ from typing import Any
 _USE = {
     "image-classification": "scores = model(model.preprocess(picture)[None]).softmax(-1)",
     "image-to-image": "reconstruction = model(model.preprocess(picture)[None]).sigmoid()",
+    "unconditional-image-generation": "import torch\npictures = model(torch.randn(16, model.code))  # in 0..1",
 }
-"""The line that uses a model, by its task."""
+"""The lines that use a model, by its task."""
+_EVERY_PICTURE = """\
+Measured as the lines below use it: the weights as stored, in float32, every test picture through `preprocess`."""
+_MEASURED = {
+    "unconditional-image-generation": """\
+Measured as the lines below use it: the weights as stored, in float32, its pictures rounded to 256 greys."""
+}
+"""How a model's figures were taken, by its task."""
 
 
 def write_card(config: Mapping[str, Any], prose: str) -> str:
@@ -68,7 +76,7 @@ def write_card(config: Mapping[str, Any], prose: str) -> str:
 |---|---|
 {table}
 
-Measured as the lines below use it: the weights as stored, in float32, every test picture through `preprocess`. They are
+{_MEASURED.get(config["task"], _EVERY_PICTURE)} They are
 what the training ended with; no checkpoint was picked by its test accuracy.
 
 ## Use

@@ -14,6 +14,7 @@ from mcp import ClientSession
 from mcp.client.streamable_http import streamablehttp_client
 from PIL import Image
 
+import zoo
 from apps._gallery.api import read_docstring
 from apps._gallery.exhibit import find_exhibits
 from apps._inputs.urls import write_preview_url
@@ -72,6 +73,7 @@ def test_every_tool_answers_with_its_required_arguments_only(gallery: str, tools
         "picture": cat, "network": "lenet.mnist", "layer": "conv1", "architecture": "resnet18", "blocks": [],
         "day": "w2d3", "size": 224, "kernel": 7, "name": "lenet.mnist", "heads": ["0.1"], "method": "saliency",
         "code": [0, 0], "first_picture": cat, "second_picture": cat, "price": 0.01,
+        "x": 1, "y": 0, "first": [1, 0], "second": [0, 1], "rule": "r1", "modes": 1000, "samples": 400,
         "first_pictures": [cat], "second_pictures": [cat], "first_name": "cat", "second_name": "dog",
     }  # fmt: skip
     transformers = dict.fromkeys(("compute_attention", "silence_heads", "disturb_patches"), "vit.cifar10")
@@ -90,12 +92,20 @@ def test_every_tool_answers_with_its_required_arguments_only(gallery: str, tools
 
     answers = ask(gallery, call_all)
     refused = {name: answer.content[0].text for name, answer in answers.items() if answer.isError}
-    assert sorted(refused) == sorted(ON_THE_HUB), refused  # there is no Hub here, and that is said in a sentence
+    refusing = {*ON_THE_HUB, *list_waiting()}  # there is no Hub here, and that is said in a sentence
+    assert refused.keys() == refusing, refused
     assert all(sentence.endswith(".") and "Traceback" not in sentence for sentence in refused.values())
     for name, answer in answers.items():
-        if name not in ON_THE_HUB:
+        if name not in refusing:
             assert isinstance(read_answer(answer), dict | list)
     assert read_answer(answers["compute_output_size"])["output_size"] == 218
+
+
+def list_waiting() -> list[str]:
+    """Functions whose usual network has not been released yet."""
+    defaults = {name: inspect.signature(function).parameters.get("network") for name, function in FUNCTIONS.items()}
+    asked = {name: each.default for name, each in defaults.items() if each and isinstance(each.default, str)}
+    return [name for name, network in asked.items() if network and network not in zoo.names()]
 
 
 def read_answer(answer: Any) -> Any:
