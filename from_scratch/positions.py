@@ -16,7 +16,7 @@ from torch import Tensor
 def rotate_positions(x: Tensor, first: int = 0, base: float = 10_000.0) -> Tensor:
     """Turn each pair of numbers of token t by the angle (first + t)·base^(-2i/d), i the number of the pair (RoPE).
 
-    Su et al., "RoFormer", https://arxiv.org/abs/2104.09864, section 3.2.2, equation 34. A product of a rotated query
+    Su et al., "RoFormer", https://arxiv.org/abs/2104.09864, section 3.4.2, equation 34. A product of a rotated query
     and a rotated key depends on the two and on their distance, not on where they stand. Lengths stay as they are.
 
     Args:

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from training._data import Dataset
 
 
@@ -24,3 +26,20 @@ def load_dataset(name: str) -> Dataset:
     from training import _data
 
     return _data.load_dataset(name, data_folder())
+
+
+def check_answers(reference: str) -> Tensor:
+    """Which pictures of its full test set a release gets right, in their order: bool N.
+
+    As a user gets it: `zoo.load`, its `preprocess`, float32 on the processor. The data set is `load_dataset`'s.
+    """
+    import zoo
+    from training import _common
+
+    model = zoo.load(reference)
+    name, _, some = model.release.metric.dataset.partition("-")
+    data = load_dataset(name)
+    if some:
+        data = data.select_classes(model.labels)
+    answers = _common.answer_pictures(model, _common.prepare_pictures(model.preprocess, data.test_images))
+    return answers == data.test_labels

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import hashlib
 import platform
 import shlex
@@ -17,14 +16,17 @@ from typing import Any, Literal
 import torch
 from accelerate import Accelerator
 from accelerate.utils import DataLoaderConfiguration, set_seed
+from PIL import Image
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
+import zoo
 from training import data_folder
 from training._data import Dataset, Rows
 from zoo import Metric
+from zoo.preprocessing import Preprocessing
 
 Precision = Literal["bf16", "no"]
 
@@ -181,18 +183,17 @@ class Run:
         return {"test_loss": loss / total, "test_accuracy": correct / total}
 
 
+def prepare_pictures(preprocess: Preprocessing, images: Tensor) -> Tensor:
+    """Prepare a data set's pictures, uint8 N×C×H×W, as a release does a user's: each from PIL to float32 C×H×W."""
+    channels_last = images.permute(0, 2, 3, 1).numpy()
+    pictures = (Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels) for pixels in channels_last)
+    return torch.stack([preprocess(picture) for picture in pictures])
+
+
 @torch.inference_mode()
-def measure_accuracy(
-    model: Callable[[Tensor], Tensor], data: Dataset, batch_size: int = 250, device: torch.device | None = None
-) -> float:
-    """Accuracy on the full test set in float32 on one process: the figure that a release states."""
-    if isinstance(model, nn.Module):
-        model.eval()
-        device = next(model.parameters()).device
-    correct = 0
-    for images, labels in zip(data.test_images.split(batch_size), data.test_labels.split(batch_size), strict=True):
-        correct += int((model(data.normalise(images.to(device))).argmax(-1).cpu() == labels).sum())
-    return correct / len(data.test_labels)
+def answer_pictures(model: Callable[[Tensor], Tensor], inputs: Tensor, batch_size: int = 250) -> Tensor:
+    """The place of the highest score of each of N inputs, int64 N, on the processor."""
+    return torch.cat([model(batch).argmax(-1).cpu() for batch in inputs.split(batch_size)])
 
 
 def fingerprint_settings(args: Any) -> str:
@@ -206,22 +207,33 @@ def list_settings(args: Any) -> dict[str, Any]:
 
 
 def choose_storage(
-    run: Run, model: nn.Module, data: Dataset
+    run: Run,
+    model: nn.Module,
+    data: Dataset,
+    preprocessing: Preprocessing,
+    architecture: str,
+    arguments: Mapping[str, Any],
 ) -> tuple[nn.Module, Literal["float16", "float32"], Metric]:
-    """Choose how to store the weights; returns the bare network, their type, and the accuracy that they have as stored.
+    """Choose how to store the weights; returns a network that has them as stored, their type, and its accuracy.
 
-    float16 where the full test set's accuracy does not change, float32 otherwise.
+    float16 where the full test set's accuracy does not change, float32 otherwise. Measured is what a user of the
+    release gets: a network built anew, outside the training's autocast, in float32 on the processor, and every picture
+    through `preprocessing`.
     """
-    network = run.accelerator.unwrap_model(model).float()
-    accuracy = measure_accuracy(network, data)
-    halved = copy.deepcopy(network)
-    halved.load_state_dict(
-        {k: v.half().float() if v.is_floating_point() else v for k, v in network.state_dict().items()}
+    inputs = prepare_pictures(preprocessing, data.test_images)
+    weights = {k: v.detach().cpu() for k, v in run.accelerator.unwrap_model(model).state_dict().items()}
+    networks, accuracies = {}, {}
+    for dtype in (torch.float32, torch.float16):
+        networks[dtype] = network = zoo.create(architecture, **arguments).eval()
+        network.load_state_dict({k: v.to(dtype).float() if v.is_floating_point() else v for k, v in weights.items()})
+        accuracies[dtype] = float((answer_pictures(network, inputs) == data.test_labels).double().mean())
+    same = accuracies[torch.float16] == accuracies[torch.float32]
+    chosen = torch.float16 if same else torch.float32
+    run.console.print(
+        f"test accuracy {accuracies[torch.float32]:.2%}, {'the same' if same else 'another'} with float16 weights"
     )
-    same = measure_accuracy(halved, data) == accuracy
-    run.console.print(f"test accuracy {accuracy:.2%}, {'the same' if same else 'another'} with float16 weights")
-    metric = Metric("accuracy", accuracy, data.name, "test", len(data.test_labels))
-    return network, "float16" if same else "float32", metric
+    metric = Metric("accuracy", accuracies[chosen], data.name, "test", len(data.test_labels))
+    return networks[chosen], "float16" if same else "float32", metric
 
 
 def describe_recipe(run: Run, data: Dataset, module: str) -> dict[str, Any]:
@@ -269,7 +281,7 @@ def list_public_arguments() -> list[str]:
 
 
 def name_hardware(device: torch.device) -> str:
-    """`"NVIDIA H200"`, or the processor's name with the number of cores used."""
+    """`"NVIDIA H200"`, or the processor's name with the number of threads used: `"..., 1 thread"`."""
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
     name = platform.processor() or platform.machine()
@@ -277,4 +289,5 @@ def name_hardware(device: torch.device) -> str:
     if cpuinfo.exists():
         names = [line.split(":", 1)[1].strip() for line in cpuinfo.read_text().splitlines() if "model name" in line]
         name = names[0] if names else name
-    return f"{name}, {torch.get_num_threads()} threads"
+    threads = torch.get_num_threads()
+    return f"{name}, {threads} thread{'s' if threads > 1 else ''}"

@@ -75,8 +75,8 @@ def main(args: Args) -> None:
     run.console.print(run.describe_time_to(0.99))
 
     if run.publishes:
-        network, dtype, accuracy = _common.choose_storage(run, average.module, data)
         preprocessing = Preprocessing("digit", 28, data.mean, data.std)
+        network, dtype, accuracy = _common.choose_storage(run, average.module, data, preprocessing, "lenet", {})
         digits = [preprocessing(examples.drawn_digit(digit)) for digit in range(10)]
         zoo.release(
             network,
@@ -102,7 +102,7 @@ LeNet-5 ([LeCun et al. 1998](http://yann.lecun.com/exdb/publis/pdf/lecun-98.pdf)
 pooling, full connections between the convolutions), trained on MNIST to read handwritten digits.
 
 A drawing or photograph is brought to MNIST's form first: grey, light ink on black, scaled to 20 pixels, centred by its
-mass in 28×28.
+mass in 28×28. A picture that has this form already, as MNIST's own have, is left as it is.
 
 **Limits.** One digit at a time, and it knows nothing but digits: a letter or a cat is answered with a digit, often
 confidently.

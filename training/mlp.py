@@ -76,8 +76,8 @@ def main(args: Args) -> None:
         run.finish_epoch({"lr": float(lr), **run.evaluate(average, data)}, model, [optimizer], average)
 
     if run.publishes:
-        network, dtype, accuracy = _common.choose_storage(run, average.module, data)
         preprocessing = Preprocessing("digit", 28, data.mean, data.std)
+        network, dtype, accuracy = _common.choose_storage(run, average.module, data, preprocessing, "mlp", arguments)
         digits = [preprocessing(examples.drawn_digit(digit)) for digit in range(10)]
         zoo.release(
             network,
@@ -104,7 +104,7 @@ Two hidden layers of 512 and 256 ReLU units on the 784 pixels of a handwritten d
 more than eight times LeNet-5's parameters, and more mistakes.
 
 A drawing or photograph is brought to MNIST's form first: grey, light ink on black, scaled to 20 pixels, centred by its
-mass in 28×28.
+mass in 28×28. A picture that has this form already, as MNIST's own have, is left as it is.
 
 **Limits.** One digit at a time, and it knows nothing but digits: a letter or a cat is answered with a digit, often
 confidently.

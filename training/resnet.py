@@ -101,8 +101,10 @@ def main(args: Args) -> None:
         update_bn(pictures, average)
 
     if run.publishes:
-        network, dtype, accuracy = _common.choose_storage(run, average.module, data)
         preprocessing = Preprocessing("photo", 32, data.mean, data.std)
+        network, dtype, accuracy = _common.choose_storage(
+            run, average.module, data, preprocessing, "resnet18", arguments
+        )
         photos = [preprocessing(Image.open(path)) for path in examples.example_pictures().values()]
         zoo.release(
             network,

@@ -82,8 +82,8 @@ def main(args: Args) -> None:
         run.finish_epoch({"lr": lr, **run.evaluate(model, data)}, model, [optimizer])
 
     if run.publishes:
-        network, dtype, accuracy = _common.choose_storage(run, model, data)
         preprocessing = Preprocessing("photo", 32, data.mean, data.std)
+        network, dtype, accuracy = _common.choose_storage(run, model, data, preprocessing, "resnet18", arguments)
         photos = [preprocessing(Image.open(path)) for path in examples.example_pictures().values()]
         zoo.release(
             network,

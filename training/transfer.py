@@ -2,15 +2,16 @@
 
     python -m training.transfer
     python -m training.transfer --backbone resnet50 --pretrained
+    python -m training.transfer --labels all --pictures 50 --steps 120
 
-Three ways to learn two new classes: from scratch, only a new last layer on a frozen backbone, or all of it fine-tuned
+Three ways to learn new classes: from scratch, only a new last layer on a frozen backbone, or all of it fine-tuned
 (https://arxiv.org/abs/1411.1792); each with and without augmentation, for four numbers of pictures and five seeds. All
 ways get the same pictures, the same number of steps and the same schedule; a seed draws the pictures and the initial
 weights, and the pictures of a smaller number are among those of a larger. Measured on all 2,000 test pictures of the
-two classes.
+two classes; with `--labels all` it is CIFAR-10's ten classes, of which our backbone knows eight, and 10,000 pictures.
 
 Finished rows are kept in `--runs`: the same command continues after a kill, and under `accelerate launch` each process
-takes its share of them. Another backbone's table stays there too.
+takes its share of them. Another backbone's table, or that of other classes, stays there too.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ import os
 import shlex
 import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,7 +53,9 @@ class Args:
     data: Path = dataclasses.field(default_factory=data_folder)
     """Folder of CIFAR-10, as torchvision lays it out; it is downloaded if absent."""
     backbone: str = BACKBONE
-    """A release without these two classes, or an architecture whose ImageNet weights torchvision has, like resnet50."""
+    """A release that lacks a class, or an architecture whose ImageNet weights torchvision has, like resnet50."""
+    labels: tuple[str, ...] = LABELS
+    """Classes of CIFAR-10 to learn, or "all" ten of them."""
     pretrained: bool = True
     """Start from the backbone's weights; --no-pretrained leaves only the row of learning from scratch."""
     size: int | None = None
@@ -118,7 +121,11 @@ def main(args: Args) -> None:
     console = Console(stderr=True, quiet=not accelerator.is_main_process)
     known, pretrained = load_backbone(args)
     preprocessing = Preprocessing(**known.config["preprocessing"])
-    data = _data.load_dataset("cifar10", args.data, args.smoke).select_classes(LABELS)
+    data = _data.load_dataset("cifar10", args.data, args.smoke)
+    try:
+        data = data.select_classes(choose_labels(args, known, data.labels))
+    except ValueError as error:
+        raise SystemExit(f"CIFAR-10 has {', '.join(data.labels)}, and not all of {', '.join(args.labels)}.") from error
     # As the backbone's own pictures were normalised, not as CIFAR-10's are.
     data = dataclasses.replace(data, mean=preprocessing.mean, std=preprocessing.std)
     methods = METHODS if args.pretrained else METHODS[:1]
@@ -146,7 +153,8 @@ def main(args: Args) -> None:
     if accelerator.is_main_process and args.publish:
         done = kept.read()
         folder = kept.path.parent / "study"
-        if args.backbone == BACKBONE and args.pretrained and (args.zoo is not None or not args.smoke):
+        usual = args.backbone == BACKBONE and args.labels == LABELS and args.pretrained
+        if usual and (args.zoo is not None or not args.smoke):
             folder = (args.zoo or zoo.folder()) / "studies" / "transfer"
         accuracies = {row: done[row][0] for row in rows}
         page = write_page(accuracies, study, minutes=sum(done[row][1] for row in rows) / 60)
@@ -164,9 +172,17 @@ def load_backbone(args: Args) -> tuple[zoo.Release | Upstream, nn.Module | None]
         raise SystemExit(str(error)) from error
     if not known.config["architecture"].startswith("resnet"):
         raise SystemExit(f"{name} is no ResNet: choose one, whose last layer is called fc.")
-    if set(LABELS) & set(known.config["labels"]):
-        raise SystemExit(f"{name} knows cats or dogs already: choose a backbone to which they are new.")
     return known, network
+
+
+def choose_labels(args: Args, known: zoo.Release | Upstream, every: Sequence[str]) -> Sequence[str]:
+    """The classes to learn, at least one of which is new to the backbone."""
+    labels = every if args.labels == ("all",) else args.labels
+    if set(labels) <= set(known.config["labels"]):
+        raise SystemExit(
+            f"{known.name} knows {', '.join(labels)} already: choose a backbone to which one of them is new."
+        )
+    return labels
 
 
 def train_network(row: Row, study: Study) -> nn.Module:
@@ -203,9 +219,10 @@ def train_network(row: Row, study: Study) -> nn.Module:
 
 
 def build_network(method: str, study: Study) -> nn.Module:
-    """Build a network with two answers: a new one, or the pretrained one under a new last layer."""
+    """Build a network with an answer for each class: a new one, or the pretrained one under a new last layer."""
     config = study.known.config
-    model = zoo.create(config["architecture"], **config.get("arguments", {}) | {"num_classes": len(LABELS)})
+    classes = {"num_classes": len(study.data.labels)}
+    model = zoo.create(config["architecture"], **config.get("arguments", {}) | classes)
     if method != "scratch":
         assert study.pretrained is not None
         weights = study.pretrained.state_dict()
@@ -249,7 +266,7 @@ def scale_pictures(x: Tensor, size: int) -> Tensor:
 
 @torch.inference_mode()
 def measure_accuracy(model: nn.Module, study: Study) -> float:
-    """Accuracy on every test picture of the two classes, with the precision of the training."""
+    """Accuracy on every test picture of the classes, with the precision of the training."""
     model.eval()
     data, device, correct = study.data, study.accelerator.device, 0
     for images, labels in zip(data.test_images.split(250), data.test_labels.split(250), strict=True):
@@ -287,6 +304,14 @@ class FinishedRows:
             file.write(b"\n" * torn + line.encode())
             file.flush()
             os.fsync(file.fileno())
+
+
+def describe_known(study: Study) -> str:
+    """A sentence on which of the classes the backbone knows."""
+    if isinstance(study.known, Upstream):
+        return IMAGENET
+    new = [label for label in study.data.labels if label not in study.known.config["labels"]]
+    return f"The backbone knows {len(study.known.config['labels'])} classes; new to it: {', '.join(new)}."
 
 
 def write_table(accuracies: dict[Row, float]) -> str:
@@ -331,6 +356,9 @@ def write_page(accuracies: dict[Row, float], study: Study, minutes: float) -> st
         command=shlex.join(["python", "-m", "training.transfer", *_common.list_public_arguments()]),
         backbone=study.known.reference,
         digest=study.known.digest,
+        labels=", ".join(data.labels),
+        count=len(data.labels),
+        chance=f"{1 / len(data.labels):.0%}",
         test=f"{len(data.test_labels):,}",
         size=study.size,
         steps=", ".join(f"{steps} for {count}" for count, steps in numbers.items()),
@@ -339,7 +367,7 @@ def write_page(accuracies: dict[Row, float], study: Study, minutes: float) -> st
         fine_tuning_lr=args.fine_tuning_lr,
         table="\n".join(table),
         gained="\n".join(gained),
-        seen=IMAGENET if isinstance(study.known, Upstream) else SEEN,
+        seen=describe_known(study),
         seeds=args.seeds,
         rows=len(accuracies),
         minutes=f"{minutes:.0f}",
@@ -350,20 +378,19 @@ def write_page(accuracies: dict[Row, float], study: Study, minutes: float) -> st
     )
 
 
-SEEN = "The eight classes that the backbone knows have four animals among them, and neither a cat nor a dog."
 IMAGENET = "ImageNet has cats and more than a hundred breeds of dogs, so neither is new to this backbone."
-PAGE = """# Transfer: two new classes, cat and dog
+PAGE = """# Transfer: {count} classes, {labels}
 
-Three ways to learn two new classes from few pictures: a network trained **from scratch**, a new last layer on a
+Three ways to learn {count} classes from few pictures: a network trained **from scratch**, a new last layer on a
 **frozen** backbone, and the whole backbone **fine-tuned**; each with and without augmentation.
 
 ```
 {command}
 ```
 
-The backbone is `{backbone}` (`{digest}`). Accuracy on all {test} test pictures of cats and dogs in CIFAR-10, where
-guessing gives 50 %; mean ± standard deviation over {seeds} seeds, each with pictures and initial weights of its own.
-Every row is in [results.csv](results.csv).
+The backbone is `{backbone}` (`{digest}`). Accuracy on all {test} test pictures of these classes in CIFAR-10, where
+guessing gives {chance}; mean ± standard deviation over {seeds} seeds, each with pictures and initial weights of
+its own. Every row is in [results.csv](results.csv).
 
 {table}
 
@@ -386,7 +413,7 @@ What the pretraining is worth: the mean of the paired differences with its 95 % 
 
 ## What it does not say
 
-One pair of classes, one backbone, one schedule. {seen}
+One choice of classes, one backbone, one schedule. {seen}
 From scratch, more steps than these may give more. The spread is over {seeds} draws of pictures, not over data sets.
 """
 

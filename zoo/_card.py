@@ -68,7 +68,8 @@ def write_card(config: Mapping[str, Any], prose: str) -> str:
 |---|---|
 {table}
 
-Measured by the command below on what it ended with; no checkpoint was picked by its test accuracy.
+Measured as the lines below use it: the weights as stored, in float32, every test picture through `preprocess`. They are
+what the training ended with; no checkpoint was picked by its test accuracy.
 
 ## Use
 

@@ -159,6 +159,9 @@ def _explain_damage(release: Release, file: str) -> DamagedRelease:
 
 def _advise_repair(release: Release) -> str:
     """The sentence that says how to get the file back."""
+    newest = release.versions[-1]
+    if release.hub is None and not release.carried and release.version != newest:
+        return f"Its files were removed when {newest} superseded it: load {release.name}@{newest}."
     if release.hub is None or release.carried:
         return "Restore it with `git checkout -- zoo/releases`."
     return f"Fetch it anew with `python -m zoo pull {release.reference}`."

@@ -11,7 +11,7 @@
     def answer(picture: ChosenPicture, event: gr.EventData) -> dict[str, Any]:  # of what the part shows by now
         return compute_sums(picture.named(event.picture), event.network)
 
-It opens on the first of "cat" and "7" that suits the network; `suits("cat", "lenet.mnist@v1")` says whether one does.
+It opens on the first of "cat" and "7" that suits the network; `suits("cat", "lenet.mnist@v2")` says whether one does.
 An upload has been read once before `input` comes, so its refusal stands below the menu; `refusals` puts others there.
 When the network changes, a picture that does not suit it is replaced before either menu's value is taken.
 """

@@ -20,7 +20,7 @@ def classify_image(picture: PictureFile, network: str, second_network: str | Non
 
     Args:
         picture: a PNG, JPEG, WebP, GIF or BMP file; a drawn digit for networks of digits, a photo for others.
-        network: a release that classifies pictures, such as "lenet.mnist", or one version, "lenet.mnist@v1"; or one of
+        network: a release that classifies pictures, such as "lenet.mnist", or one version, "lenet.mnist@v2"; or one of
             torchvision's, such as "resnet50.imagenet", which is fetched first where it is not here.
         second_network: another network to compare with it; leave it out for one answer.
 

@@ -15,7 +15,7 @@ SCHEMA: dict[str, Any] = {
             "items": {
                 "type": "object",
                 "properties": {
-                    "network": {"type": "string", "description": "the release, like lenet.mnist@v1"},
+                    "network": {"type": "string", "description": "the release, like lenet.mnist@v2"},
                     "answers": {
                         "type": "array",
                         "description": "every label, most probable first; the probabilities add up to 1",

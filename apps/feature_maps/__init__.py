@@ -18,7 +18,7 @@ def compute_feature_maps(picture: PictureFile, network: str) -> dict[str, Any]:
 
     Args:
         picture: a picture's file.
-        network: a release with convolutions, like "resnet18.cifar10" or "lenet.mnist@v1", or one of torchvision's,
+        network: a release with convolutions, like "resnet18.cifar10" or "lenet.mnist@v2", or one of torchvision's,
             like "resnet50.imagenet", which is fetched first where it is not here.
 
     Returns:

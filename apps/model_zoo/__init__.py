@@ -19,7 +19,7 @@ def list_releases() -> list[dict[str, Any]]:
     """List the newest version of every release in the model zoo, with its figures.
 
     Returns:
-        A record per release, by name: `release` ("lenet.mnist@v1", which `zoo.load` takes), `name`, `version`,
+        A record per release, by name: `release` ("lenet.mnist@v2", which `zoo.load` takes), `name`, `version`,
         `versions` (oldest first), `architecture`, `task`, `metric` (`name`, `value`, `dataset`, `split` and `samples`,
         the size of that test set; accuracies are fractions), `parameters`, `macs` (multiply-adds per input), `bytes`
         (all files) and `created` (date).
@@ -31,7 +31,7 @@ def show_release(name: str) -> dict[str, Any]:
     """Show one release: figures, model card, training curve, files with hashes, and how it was made.
 
     Args:
-        name: a release such as "lenet.mnist" for its newest version, or "lenet.mnist@v1" for a certain one.
+        name: a release such as "lenet.mnist" for its newest version, or "lenet.mnist@v2" for a certain one.
 
     Returns:
         What `list_releases` says of it, and `card` (Markdown), `metrics` (all of them), `history` (a record per epoch),
@@ -64,7 +64,7 @@ def verify_release(name: str) -> dict[str, Any]:
     """Hash every file of a release again, now, and compare each with what was published.
 
     Args:
-        name: a release such as "lenet.mnist" or "lenet.mnist@v1".
+        name: a release such as "lenet.mnist" or "lenet.mnist@v2".
 
     Returns:
         `release`, `whole` (true if every file is the one that was published), `files` and `bytes` read, `milliseconds`
@@ -115,7 +115,7 @@ def verify_remote_release(name: str) -> dict[str, Any]:
     """Read a pinned version back from the Hub, past every cache, and compare each file with what was published.
 
     Args:
-        name: a release such as "lenet.mnist" or "lenet.mnist@v1".
+        name: a release such as "lenet.mnist" or "lenet.mnist@v2".
 
     Returns:
         `release`, `whole` (true if the tag is on the pinned commit and every file is the one that was published),

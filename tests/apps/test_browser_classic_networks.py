@@ -248,7 +248,7 @@ def shortcuts_are_switched_and_the_answer_is_pythons(tab: Page, gallery: str) ->
     expect(title(tab)).to_contain_text("1 shortcut of 8 off:", timeout=20 * SECONDS)
     tab.get_by_label("Picture", exact=True).locator("visible=true").select_option("rocket")
     expect(title(tab)).to_have_text("1 shortcut of 8 off: still ship", timeout=20 * SECONDS)
-    tab.get_by_role("combobox", name="Network").select_option("lenet.mnist@v1")
+    tab.get_by_role("combobox", name="Network").select_option("lenet.mnist@v2")
     expect(title(tab)).to_be_hidden(timeout=20 * SECONDS)
 
     client = Client(gallery, verbose=False)

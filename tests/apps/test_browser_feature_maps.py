@@ -291,7 +291,7 @@ def test_maps_are_scrubbed_without_a_request_and_clicks_are_explained(page, scre
 
 
 def test_a_link_says_what_is_chosen(page):
-    network = "lenet.mnist@v1"
+    network = "lenet.mnist@v2"
     state = {"network": network, "picture": "3", "layer": "conv2", "channel": 5, "row": 3, "column": 4}
     tab = page(f"?{urlencode({'tab': 'feature-maps', **state})}")
     expect(sentence(tab)).to_contain_text("Row 3, column 4 of channel 5 in conv2", timeout=120 * SECONDS)
@@ -351,7 +351,7 @@ def test_another_network_uploads_and_the_nine_among_which_they_compete(
     state, nine = tab.locator(".exciting-pictures .state"), tab.locator(".exciting-pictures figure")
     tab.wait_for_timeout(700)
     assert calls == [], "nobody looks at them yet"
-    tab.get_by_role("combobox", name="Network").select_option("lenet.mnist@v1")
+    tab.get_by_role("combobox", name="Network").select_option("lenet.mnist@v2")
     expect(tab.locator(".picture .caption")).to_contain_text("28 × 28")
     expect_picture(tab, "7")
     expect(sentence(tab)).to_contain_text("and a bias", timeout=30 * SECONDS)

@@ -15,6 +15,7 @@ from playwright.sync_api import expect
 from tests._support.browsing import change_theme
 from tests._support.service import Service, run_service
 from tests.conftest import Server, serve
+from zoo import describe
 from zoo._hub.space import list_contents
 
 
@@ -47,21 +48,23 @@ def pinned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pinned]:
             yield Pinned(gallery, service, program, environment)
 
 
+LENET, MLP = describe("lenet.mnist"), describe("mlp.mnist")
+
 # In a process of its own: huggingface_hub was imported offline here.
-MOVE_THE_TAG = """
+MOVE_THE_TAG = f"""
 from huggingface_hub import CommitOperationAdd, HfApi
 api = HfApi()
 operation = CommitOperationAdd("README.md", b"---\\nlicense: mit\\n---\\nother")
 other = api.create_commit("ada/mlp.mnist", [operation], commit_message="x").oid
-api.delete_tag("ada/mlp.mnist", tag="v1")
-api.create_tag("ada/mlp.mnist", tag="v1", revision=other)
+api.delete_tag("ada/mlp.mnist", tag="{MLP.version}")
+api.create_tag("ada/mlp.mnist", tag="{MLP.version}", revision=other)
 """
 
 
 def test_the_endpoints_say_the_same(pinned: Pinned) -> None:
     client = Client(pinned.gallery.url, verbose=False)
     [row] = client.predict(name="lenet.mnist", api_name="/list_remote_versions")
-    assert (row["version"], row["repo"], row["state"]) == ("v1", "ada/lenet.mnist", "pinned")
+    assert (row["version"], row["repo"], row["state"]) == (LENET.version, "ada/lenet.mnist", "pinned")
     assert row["commit"] == row["pinned"]
     verdict = client.predict(name="lenet.mnist", api_name="/verify_remote_release")
     assert verdict["whole"]
@@ -74,12 +77,12 @@ def test_the_hub_is_asked_gives_a_release_and_a_moved_tag_and_a_silent_hub_are_t
 ) -> None:
     tab = visit("Model zoo", pinned.gallery.url)
     panel = tab.locator(".release-hub")
-    expect(tab.locator(".release-head h3")).to_have_text("lenet.mnist@v1", timeout=20_000)
+    expect(tab.locator(".release-head h3")).to_have_text(LENET.reference, timeout=20_000)
     expect(panel.locator("tbody tr")).to_contain_text("ada/lenet.mnist")
     expect(panel.locator("td.state")).to_have_text("not asked yet")
     panel.get_by_role("button", name="Ask the Hub").click()
     expect(panel.locator("td.state")).to_have_text("the tag is on the pinned commit", timeout=20_000)
-    panel.get_by_role("button", name="Read v1 back").click()
+    panel.get_by_role("button", name=f"Read {LENET.version} back").click()
     expect(panel.get_by_role("status")).to_contain_text(
         "read back from ada/lenet.mnist, all as published", timeout=20_000
     )
@@ -89,7 +92,7 @@ def test_the_hub_is_asked_gives_a_release_and_a_moved_tag_and_a_silent_hub_are_t
     change_theme(tab, dark=True)
     # It is not carried, so it comes from the Hub.
     tab.locator("[data-spot='mlp.mnist'] .hit").click()
-    expect(tab.locator(".release-head h3")).to_have_text("mlp.mnist@v1", timeout=20_000)
+    expect(tab.locator(".release-head h3")).to_have_text(MLP.reference, timeout=20_000)
     expect(tab.locator(".release-files tbody tr")).to_have_count(5)
     expect(panel.locator("tbody tr")).to_contain_text("ada/mlp.mnist")
     tab.set_viewport_size({"width": 390, "height": 844})
@@ -97,8 +100,8 @@ def test_the_hub_is_asked_gives_a_release_and_a_moved_tag_and_a_silent_hub_are_t
     panel.get_by_role("button", name="Ask the Hub").click()
     expect(panel.locator("td.state")).to_contain_text("the tag was moved: do not use it", timeout=20_000)
     expect(panel.locator("td.state")).to_have_css("color", "rgb(240, 147, 124)")
-    panel.get_by_role("button", name="Read v1 back").click()
-    expect(panel.get_by_role("status")).to_contain_text("has moved its tag v1 from", timeout=20_000)
+    panel.get_by_role("button", name=f"Read {MLP.version} back").click()
+    expect(panel.get_by_role("status")).to_contain_text(f"has moved its tag {MLP.version} from", timeout=20_000)
     screenshot(tab, "release-hub-moved-dark")
     pinned.service.stop()
     panel.get_by_role("button", name="Ask the Hub").click()

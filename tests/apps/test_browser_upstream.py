@@ -97,8 +97,8 @@ def test_without_a_network_they_are_greyed_with_one_sentence(page, alone: str, s
         assert line(tab).get_attribute("id") == described
         assert tab.evaluate("document.documentElement.scrollWidth") <= width
         screenshot(tab, f"upstream-alone-{width}")
-        menu(tab).select_option("mlp.mnist@v1")
-        expect(tab.locator(".network").first).to_have_attribute("aria-label", "mlp.mnist@v1", timeout=20 * SECONDS)
+        menu(tab).select_option("mlp.mnist@v2")
+        expect(tab.locator(".network").first).to_have_attribute("aria-label", "mlp.mnist@v2", timeout=20 * SECONDS)
 
     # Nobody waits: the same visit by API is refused at once.
     client = Client(alone, verbose=False)
@@ -119,12 +119,12 @@ def test_choosing_fetches_with_progress_and_can_be_stopped(page, shown: Shown, s
     menu(tab).select_option(LARGER)
     expect(line(tab)).to_have_text(re.compile(r"^Fetching resnet18\.imagenet: [\d.]+ of 47 MB$"), timeout=20 * SECONDS)
     expect(tab.get_by_role("progressbar", name=f"Fetching {LARGER}")).to_be_visible()
-    expect(tab.locator(".network").first).to_have_attribute("aria-label", "lenet.mnist@v1")  # still what was chosen
+    expect(tab.locator(".network").first).to_have_attribute("aria-label", "lenet.mnist@v2")  # still what was chosen
     screenshot(tab, "upstream-fetching-1280")
     tab.get_by_role("button", name="a cat", exact=True).click()  # nobody waits for somebody's download
     expect(tab.locator(".network").first.locator(".saw img")).to_be_visible()
     tab.get_by_role("button", name="Stop").click()
-    expect(menu(tab)).to_have_value("lenet.mnist@v1")
+    expect(menu(tab)).to_have_value("lenet.mnist@v2")
     expect(menu(tab)).to_be_focused()
     settled(tab)
 
@@ -206,7 +206,7 @@ def test_api_clients_take_upstream_names(shown: Shown):
     client = Client(shown.url, verbose=False)
     cat = handle_file(example_pictures()["cat"])
     answer = client.predict(cat, SMALL, "lenet.mnist", api_name="/classify_image")
-    assert [network["network"] for network in answer["networks"]] == [SMALL, "lenet.mnist@v1"]
+    assert [network["network"] for network in answer["networks"]] == [SMALL, "lenet.mnist@v2"]
     assert len(answer["networks"][0]["answers"]) == 1000
     maps = client.predict(cat, SMALL, api_name="/compute_feature_maps")
     assert maps["layers"][0]["shape"] == [16, 112, 112]

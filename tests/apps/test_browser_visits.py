@@ -25,6 +25,16 @@ def expect_filled_menus(tab: Page) -> None:
         assert menu.locator("option:checked").inner_text() not in ("", "none")
 
 
+# Buttons, sliders and fields, without key words in a sentence; a checkbox is hit by its label.
+FIND_SMALL_TARGETS = """
+() => [...document.querySelectorAll("button, select, summary, input:not([type=file]), [role=button], [role=slider]")]
+  .filter((node) => node.tagName !== "DFN" && node.checkVisibility({ opacityProperty: true, visibilityProperty: true }))
+  .map((node) => [node, (node.type === "checkbox" ? node.closest("label") : node).getBoundingClientRect()])
+  .filter(([, { width, height }]) => width > 1 && Math.min(width, height) < 23.9)
+  .map(([node, { width, height }]) => `${node.ariaLabel ?? node.textContent} ${node.className}: ${width} × ${height}`)
+"""
+
+
 @pytest.mark.parametrize("width", [1280, 390])
 def test_a_visitor_goes_through_every_tab_draws_and_takes_a_picture_along(visit, width: int):
     tab = visit(TITLES[-1], width=width, height=844)
@@ -32,6 +42,8 @@ def test_a_visitor_goes_through_every_tab_draws_and_takes_a_picture_along(visit,
         open_tab(tab, title)
         expect_filled_menus(tab)
         assert tab.evaluate("document.documentElement.scrollWidth") <= width
+        if width < 600:
+            assert tab.evaluate(FIND_SMALL_TARGETS) == [], title
     draw_a_one(tab)
     take_a_picture_along(tab)
     for title, count in (("Classify", 2), ("Feature maps", 2), ("Attention", 2), ("Attribution", 3)):

@@ -135,7 +135,7 @@ def test_a_click_waits_for_no_download(mirror: Mirror):
 
 def test_menu_greys_what_cannot_be_had(mirror: Mirror):
     with gr.Blocks() as page:
-        menu = network_menu.network_menu("Network", _networks.classifiers(), upstream.CATALOG, "lenet.mnist@v1")
+        menu = network_menu.network_menu("Network", _networks.classifiers(), upstream.CATALOG, "lenet.mnist@v2")
     assert mirror.requests == []  # building asks nobody
     assert all(option["off"] for option in menu.value["groups"][1]["options"])
     handlers = {block.fn.__name__: block.fn for block in page.fns.values() if block.fn}

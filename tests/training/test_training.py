@@ -20,7 +20,7 @@ from safetensors.torch import load_file
 import training
 import zoo
 from tests._support.programs import launch, run_module
-from training import _data
+from training import _common, _data, _generative
 
 STUDIES = {"transfer"}  # their product is a table
 RECIPES = sorted(
@@ -45,17 +45,24 @@ def find_only_release(folder: Path) -> zoo.Release:
 def test_a_recipe_goes_from_data_to_release(recipe: str, tmp_path: Path) -> None:
     run_module(f"training.{recipe}", *smoke_arguments(tmp_path))
     release = find_only_release(tmp_path)
-    if release.metric.name == "accuracy":
-        assert release.metric.value > 0.2  # ten classes: chance is 0.1
-    else:
-        assert 0 < release.metric.value < 784 * math.log(2)  # nats; a coin's throw for each pixel is the worst
     stated = release.config["recipe"]
     assert stated["command"] == f"python -m training.{recipe} --smoke"
     settings = {each.name for each in dataclasses.fields(import_module(f"training.{recipe}").Args)}
     assert settings - stated["settings"].keys() == {"data", "runs", "zoo", "publish"}
     assert stated["settings"]["smoke"]
     assert [row["epoch"] for row in release.history] == [1, 2]
-    zoo.load(release.name, tmp_path / "zoo")
+    model = zoo.load(release.name, tmp_path / "zoo")
+    data = _data.load_dataset(release.metric.dataset.split("-")[0], Path("nowhere"), smoke=True)
+    if len(model.labels) < len(data.labels):
+        data = data.select_classes(model.labels)
+    if release.metric.name == "accuracy":
+        assert release.metric.value > 0.2  # ten classes: chance is 0.1
+        answers = _common.answer_pictures(model, _common.prepare_pictures(model.preprocess, data.test_images))
+        assert int((answers == data.test_labels).sum()) / len(answers) == release.metric.value
+    else:
+        assert 0 < release.metric.value < 784 * math.log(2)  # nats; a coin's throw for each pixel is the worst
+        figures = _generative.summarise_nats(_generative.measure_nats(model, data))
+        assert figures["test_loss"] == pytest.approx(release.metric.value, rel=1e-6)
 
 
 def test_without_a_zoo_named_a_smoke_run_publishes_nothing(tmp_path: Path) -> None:
@@ -156,6 +163,12 @@ def test_the_real_data_sets_are_those_that_the_releases_were_trained_on(name: st
             assert (
                 release.config["recipe"]["data"]["digests"] == data.select_classes(release.config["labels"]).digests()
             )
+
+
+@pytest.mark.parametrize(("count", "said"), [(1, "1 thread"), (2, "2 threads")])
+def test_one_thread_is_not_said_to_be_threads(count: int, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch, "get_num_threads", lambda: count)
+    assert _common.name_hardware(torch.device("cpu")).endswith(f", {said}")
 
 
 def test_a_data_set_that_is_not_there_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -49,6 +49,17 @@ def test_the_recipe_makes_every_row_once(whole: Path) -> None:
     assert "python -m training.transfer --smoke" in (whole / "zoo/studies/transfer/README.md").read_text()
 
 
+def test_ten_classes_are_learnt_by_the_network_that_knows_eight_of_them(tmp_path: Path) -> None:
+    run_module("training.transfer", *smoke_arguments(tmp_path, "--labels", "all"))
+    [folder] = tmp_path.glob("runs/transfer-*/study")
+    assert set(read_table(folder)) == set(itertools.product(transfer.METHODS, ("no", "yes"), (2, 4), (0, 1)))
+    page = (folder / "README.md").read_text()
+    assert page.startswith("# Transfer: 10 classes, airplane, automobile, bird, cat, deer, dog,")
+    assert "guessing gives 10%" in page
+    assert "The backbone knows 8 classes; new to it: cat, dog." in page
+    assert not (tmp_path / "zoo").exists()
+
+
 def test_a_killed_study_continues_and_ends_the_same(
     whole: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -74,7 +85,9 @@ def test_two_processes_share_the_rows(whole: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("more", "sentence"),
     [
-        (("--backbone", "resnet18.cifar10"), "knows cats or dogs already"),
+        (("--backbone", "resnet18.cifar10"), "knows cat, dog already"),
+        (("--labels", "airplane", "ship"), "knows airplane, ship already"),
+        (("--labels", "cat", "unicorn"), "and not all of cat, unicorn"),
         (("--backbone", "resnet51"), "No release is called"),
         (("--backbone", "vit_b_16", "--no-pretrained"), "is no ResNet"),
         (("--seeds", "1"), "at least two --seeds"),

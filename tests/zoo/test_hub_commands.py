@@ -72,9 +72,9 @@ def test_the_whole_way_with_the_real_command_line(tmp_path: Path, own_service: S
     assert run_command([*program, "verify", "--remote"], env).stdout.count("bytes verified") == len(rows)
 
     hf = str(Path(sys.executable).with_name("hf"))
-    pin = zoo.describe("lenet.mnist", root).hub
-    assert pin is not None
-    for index, revision in enumerate(("v1", pin.commit)):
+    lenet = zoo.describe("lenet.mnist", root)
+    assert lenet.hub is not None
+    for index, revision in enumerate((lenet.version, lenet.hub.commit)):
         other = make_environment(service, tmp_path / f"home{index}", token="")
         run_command([hf, "download", "ada/lenet.mnist", "--revision", revision, "--quiet"], other)
         shutil.rmtree(root / "releases" / "lenet.mnist", ignore_errors=True)
@@ -93,7 +93,7 @@ def test_the_whole_way_with_the_real_command_line(tmp_path: Path, own_service: S
     refused = run_command(
         [sys.executable, "-c", LOAD, str(root), "mlp.mnist"], make_environment(service, tmp_path / "last"), code=1
     )
-    assert "DamagedRelease: mlp.mnist@v1 is damaged" in refused.stderr
+    assert f"DamagedRelease: {zoo.describe('mlp.mnist').reference} is damaged" in refused.stderr
     assert "in ada/mlp.mnist at" in refused.stderr
     spoilt = run_command([*program, "verify", "--remote", "mlp.mnist"], env, code=1).stdout
     assert "answers with another" in spoilt

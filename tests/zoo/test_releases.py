@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 
 import pytest
 import torch
@@ -61,7 +62,7 @@ def test_an_architecture_learns(name: str) -> None:
     torch.manual_seed(0)
     model = zoo.create(name, **arguments)
     x, y = torch.randn(8, *shape), torch.arange(8) % 10
-    measure = torch.nn.functional.cross_entropy
+    measure: Callable[..., torch.Tensor] = torch.nn.functional.cross_entropy
     if name in RECONSTRUCTING:
         x = y = torch.rand(8, *shape).round()
         measure = torch.nn.functional.binary_cross_entropy_with_logits

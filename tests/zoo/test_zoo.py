@@ -154,6 +154,14 @@ def test_a_missing_file_is_named(tmp_path: Path, file: str) -> None:
         zoo.load("mlp.none", tmp_path)
 
 
+def test_a_superseded_version_that_is_gone_names_its_successor(tmp_path: Path) -> None:
+    make_release(tmp_path)
+    newest = make_release(tmp_path)
+    shutil.rmtree(newest.path.parent / "v1")
+    with pytest.raises(zoo.DamagedRelease, match=rf"when v2 superseded it: load {newest.name}@v2\.$"):
+        zoo.load(f"{newest.name}@v1", tmp_path)
+
+
 def test_a_folder_that_the_catalog_does_not_know_is_not_loaded(tmp_path: Path) -> None:
     release = make_release(tmp_path)
     shutil.copytree(release.path, release.path.parent / "v2")
