@@ -13,7 +13,7 @@ const { root, part, style } = kit.widget(element, "birthdays", `
   <div class="right">
     <p class="outcome" role="status"></p>
     <div class="curve"></div>
-    <p class="rule"></p>
+    <p class="half"></p>
     <p class="guess"></p>
     <p class="many"><button type="button">Play ${kit.grouped(GAMES)} times</button> <span role="status"></span></p>
   </div>`);
@@ -134,7 +134,7 @@ function restart() {
   set(part(".many span"), { text: "" });
   likely = chances.findIndex((share) => share > 0.5);
   const rule = 1.18 * Math.sqrt(modes);
-  part(".rule").replaceChildren("More likely than not after ", make("b", kit.plural(likely, "picture")),
+  part(".half").replaceChildren("More likely than not after ", make("b", kit.plural(likely, "picture")),
     `; 1.18 √${kit.grouped(modes)} = ${rule.toFixed(1)}.`);
   set(part(".size + b"), { text: kit.grouped(modes) });
   sizeSlider.value = sizes.indexOf(modes);

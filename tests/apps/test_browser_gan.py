@@ -272,7 +272,7 @@ def test_pictures_are_drawn_until_one_comes_twice(opened: Any, screenshot: Any) 
         set_slider(tab.locator(f"{WALL} .size"), 7 if size == 1000 else 5)
         found = birthdays.find_birthday(size)
         rule = f"More likely than not after {found['likely']} pictures; 1.18 √{size:,} = {found['rule']:.1f}."
-        expect(tab.locator(f"{WALL} p.rule")).to_have_text(rule)
+        expect(tab.locator(f"{WALL} p.half")).to_have_text(rule)
         last = int(count.input_value())
         expect(outcome).to_have_text(
             re.compile(rf"^The {last}(st|nd|rd|th) picture is the same as the \d+(st|nd|rd|th)")
