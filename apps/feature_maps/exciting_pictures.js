@@ -98,7 +98,7 @@ const want = kit.asking(root, () => !chosen || !inView || isDone(), () => {
 new IntersectionObserver(([entry]) => {
   inView = entry.isIntersecting;
   want(100);
-}).observe(box);
+}, { rootMargin: "0px 0px -15% 0px" }).observe(box); // a strip at the window's lower edge is not looked at
 document.addEventListener("feature-maps:chosen", (/** @type {any} */ { detail }) => {
   if (!root.isConnected) return;
   // Another picture in the explorer may be an upload that competes from now on.
