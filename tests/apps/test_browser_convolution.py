@@ -171,14 +171,14 @@ def change_by_hand(tab: Page, formula: Locator, size: Locator) -> None:
     corner, picture = tab.locator(".corner"), tab.locator("#convolution-calculator canvas.input")
     box = corner.bounding_box()
     assert box
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    left, top = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     for by, wide, places in ((-30, 7, 3), (36, 9, 4), (0, 8, 3)):
-        tab.mouse.move(x, y)
+        tab.mouse.move(left, top)
         tab.mouse.down()
-        tab.mouse.move(x + by, y + by, steps=3)
+        tab.mouse.move(left + by, top + by, steps=3)
         expect(size).to_have_value(str(wide))
         expect(formula.locator("b")).to_have_text(str(places))
-        tab.mouse.move(x, y)
+        tab.mouse.move(left, top)
         tab.mouse.up()
     expect(tab).to_have_url(re.compile("size=8&"))
 
