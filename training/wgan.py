@@ -31,7 +31,7 @@ class Args(_common.CommonArgs):
     """float32: a processor without bfloat16 arithmetic is ten times slower with it."""
     dataset: Literal["fashionmnist", "mnist"] = "fashionmnist"
     """Garments, or digits."""
-    epochs: int = 10
+    epochs: int = 14
     """Passes over the 60,000 training pictures."""
     batch_size: int = 64
     """Real pictures per step of the critic, over all processes together."""
