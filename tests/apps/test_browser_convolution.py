@@ -84,8 +84,8 @@ def test_it_walks_by_itself_on_a_telephone_until_it_is_touched(page: Callable[..
     expect(tab.locator(".formula b")).to_have_text("4")
     expect(place).to_have_text("row 2, column 0")
     window = tab.locator("#convolution-calculator canvas.input")
-    for part in (window, tab.locator("#convolution-calculator canvas.output")):
-        box = part.bounding_box()
+    for canvas in (window, tab.locator("#convolution-calculator canvas.output")):
+        box = canvas.bounding_box()
         assert box
         assert box["y"] + box["height"] < 844, "it is on the first screen"
     window.tap(position={"x": 120, "y": 45})  # the window whose middle is nearest to that pixel: columns 4 to 6 of 9
