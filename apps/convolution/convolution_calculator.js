@@ -134,7 +134,8 @@ function drawInput(row, column) {
   const { size, kernel, stride, padding, dilation } = settings, { padded, span, unread, isRead } = answer;
   const { pen, cell, gap, fill } = divide(input, padded), accent = style("--color-accent");
   const [top, left] = [row * stride, column * stride], ink = style("--body-text-color");
-  const inner = style("--border-color-primary"), paper = style("--body-background-fill"), dim = style("--body-text-color-subdued");
+  const inner = style("--border-color-primary"), paper = style("--body-background-fill");
+  const dim = style("--body-text-color-subdued");
   const isReal = (...place) => place.every((each) => each >= padding && each < padding + size);
   if (!gap) fill(style("--background-fill-secondary"), 0, 0, { count: padded });
   if (!gap) fill(inner, padding, padding, { count: size });
@@ -355,7 +356,8 @@ kit.steer(filter.canvas, {
   },
   keys: { Enter: () => changeWeight(weight), " ": () => changeWeight(weight) },
 });
-for (const { canvas } of [input, filter]) for (const type of ["focus", "blur"]) canvas.addEventListener(type, () => draw());
+for (const { canvas } of [input, filter])
+  for (const type of ["focus", "blur"]) canvas.addEventListener(type, () => draw());
 menu.addEventListener("change", () => {
   fillKernel();
   update();

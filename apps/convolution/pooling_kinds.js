@@ -19,8 +19,9 @@ kit.keepOpaque(element);
 const figures = KINDS.map(([kind, title]) => {
   const [mean, largest, change] = ["mean", "largest", "change"].map((name) => make(`i.${name}`));
   const canvas = make("canvas", { role: "img" }), size = make("i.size"), meter = make("div.meter");
-  part(".kinds").append(make("figure", { data: { kind } }, canvas, make("figcaption", make("span", make("b", title), size),
-    make("span", "mean", mean), make("span", "largest", largest), make("span", "changes by", change), meter)));
+  const said = make("figcaption", make("span", make("b", title), size), make("span", "mean", mean),
+    make("span", "largest", largest), make("span", "changes by", change), meter);
+  part(".kinds").append(make("figure", { data: { kind } }, canvas, said));
   return { kind, title, canvas, size, mean, largest, change, meter };
 });
 const menu = part("select");

@@ -303,7 +303,8 @@ const held = link.hold(["layer", "channel", "row", "column"], (asked) => {
 });
 /** A layer of each stage with the sum behind its value, one of windows if there is one; at the end the first again. */
 function playLayers() {
-  const first = layer, names = new Set(maps.layers.map(({ stage }) => stage)), isWide = (l) => l.window?.kernel?.[0] > 1;
+  const first = layer, names = new Set(maps.layers.map(({ stage }) => stage));
+  const isWide = (each) => each.window?.kernel?.[0] > 1;
   const stops = [...names].map((name) => maps.layers.filter(({ stage }) => stage === name))
     .map((stage) => stage.find(isWide) ?? stage[0]).filter((each) => each !== first);
   const step = (index) => {
