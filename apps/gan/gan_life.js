@@ -74,7 +74,8 @@ const findLowest = (frames) => frames.reduce((best, { generator_loss: loss }, in
 frames.findIndex(({ generator_loss: loss }) => loss !== null));
 /** What stays while one scrubs. */
 function describe() {
-  const { round, average, frames } = life, isCritic = life.scores === "critic", lowest = findLowest(frames);
+  const { round, average, frames, overtrained } = life;
+  const isCritic = life.scores === "critic", lowest = findLowest(frames);
   const loss = (/** @type {number} */ index) => make("b", kit.number(frames[index].generator_loss ?? NaN));
   part(".lowest").replaceChildren("The generator's loss was lowest ",
     make("button", { onclick: () => scrub(lowest) }, tellStep(lowest)), ": ", loss(lowest), ". At the end it is ",
@@ -83,7 +84,8 @@ function describe() {
     `Generator: ${writeLoss(life.losses.generator)}. ${isCritic ? "Critic" : "Discriminator"}: ` +
     writeLoss(life.losses.discriminator),
     `. A step is ${kit.plural(round.discriminator, "update")} of ${isCritic ? "the critic" : "D"} and ` +
-    `${kit.plural(round.generator, "update")} of G${average ? "; the pictures are of the moving average of G" : ""}.`);
+    `${kit.plural(round.generator, "update")} of G${average ? "; the pictures are of the moving average of G" : ""}.`,
+    overtrained ? ` From step ${kit.grouped(overtrained.from)} on it is ${overtrained.generator} of G.` : "");
   part(".keys").replaceChildren(...[["discriminator", isCritic ? "critic's loss" : "discriminator's loss"],
     ["generator", "generator's loss"]].map(([name, text]) =>
     make("span", kit.plotKey({ points: [], colour: COLOURS[name] }), ` ${text}`)));
