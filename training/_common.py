@@ -76,6 +76,8 @@ class Run:
         self.main = self.accelerator.is_main_process
         self.device = self.accelerator.device
         self.history: list[dict[str, float]] = []
+        self.kept: dict[str, Any] = {}
+        """Tensors, numbers and lists of a recipe's own that its checkpoint shall have too."""
         self.seconds = 0.0
         self._sums: dict[str, Tensor | float] = {}
         self._count = 0
@@ -99,6 +101,7 @@ class Run:
         if average is not None:
             average.load_state_dict(state["average"])
         self.history, self.seconds = state["history"], state["seconds"]
+        self.kept = state.get("kept", {})
         self.console.print(f"continuing after epoch {len(self.history)}")
         return len(self.history)
 
@@ -159,6 +162,7 @@ class Run:
                     **({"average": average.state_dict()} if average is not None else {}),
                     "history": self.history,
                     "seconds": self.seconds,
+                    "kept": self.kept,
                 },
                 draft,
             )

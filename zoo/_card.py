@@ -8,6 +8,7 @@ from typing import Any
 _USE = {
     "image-classification": "scores = model(model.preprocess(picture)[None]).softmax(-1)",
     "image-to-image": "reconstruction = model(model.preprocess(picture)[None]).sigmoid()",
+    "unconditional-image-generation": "pictures = model(torch.randn(16, model.code))  # in 0..1",
 }
 """The line that uses a model, by its task."""
 

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -24,10 +24,14 @@ class Preprocessing:
     `kind="digit"`: grey, white ink on black, the ink scaled to fit a box of 20/28 of the side and its centre of
     mass moved to the middle, as MNIST was made (http://yann.lecun.com/exdb/mnist/). A picture that has this form
     already, as MNIST's own have, is left as it is.
-    Both end with `(x / 255 - mean) / std` per channel.
+
+    `kind="grey"`: the middle square, grey, scaled to `size`; a picture on light paper is inverted, for what it was
+    trained on is light on black. A grey picture of that size is left as it is.
+
+    All end with `(x / 255 - mean) / std` per channel.
     """
 
-    kind: Literal["photo", "digit"]
+    kind: Literal["photo", "digit", "grey"]
     size: int
     mean: tuple[float, ...]
     std: tuple[float, ...]
@@ -38,7 +42,8 @@ class Preprocessing:
         """A picture of any mode and size -> float32 C×size×size."""
         import torch
 
-        pixels = self._prepare_photo(picture) if self.kind == "photo" else self._prepare_digit(picture)  # H×W×C uint8
+        prepare = {"photo": self._prepare_photo, "digit": self._prepare_digit, "grey": self._prepare_grey}[self.kind]
+        pixels = prepare(picture)  # H×W×C uint8
         channels = torch.from_numpy(pixels).permute(2, 0, 1).float() / 255
         return (channels - self._make_column(self.mean)) / self._make_column(self.std)
 
@@ -64,12 +69,26 @@ class Preprocessing:
         method = Image.Resampling[self.interpolation.upper()]
         if self.resize is not None:
             return np.array(self._resize_and_crop(picture, self.resize, method))
+        return np.array(self._scale_middle(picture))
+
+    def _prepare_grey(self, picture: Image.Image) -> np.ndarray:
+        """A picture -> uint8 size×size×1."""
+        grey = picture.convert("L")
+        if picture.mode != "L" or grey.size != (self.size, self.size):
+            edge = np.asarray(grey)
+            paper = np.median(np.concatenate([edge[0], edge[-1], edge[:, 0], edge[:, -1]]))
+            grey = self._scale_middle(ImageOps.invert(grey) if paper > 127 else grey)
+        return np.array(grey)[..., None]
+
+    def _scale_middle(self, picture: Image.Image) -> Image.Image:
+        """The middle square at `size`; a picture of that size as it is."""
         width, height = picture.size
-        if (width, height) != (self.size, self.size):
-            side = min(width, height)
-            left, top = (width - side) // 2, (height - side) // 2
-            picture = picture.resize((self.size, self.size), method, box=(left, top, left + side, top + side))
-        return np.array(picture)
+        if (width, height) == (self.size, self.size):
+            return picture
+        side = min(width, height)
+        left, top = (width - side) // 2, (height - side) // 2
+        method = Image.Resampling[self.interpolation.upper()]
+        return picture.resize((self.size, self.size), method, box=(left, top, left + side, top + side))
 
     def _resize_and_crop(self, picture: Image.Image, resize: int, method: Image.Resampling) -> Image.Image:
         """As `torchvision.transforms.functional.resize` and `center_crop`, rounding included."""

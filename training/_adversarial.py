@@ -1,0 +1,284 @@
+"""What the recipes of adversarial networks share: a life in frames, an average, several processes, the release.
+
+The exhibit of a release, which the recipe writes as it trains:
+
+`exhibit/frames.webp`: one sheet of frames, `columns` of them to a row, in order. A frame is `grid` by `grid` pictures
+of `side` pixels without gaps, row by row: what the generator makes of the 36 codes that are `inputs` of
+`golden.safetensors`, in their order. (Of a CycleGAN, see `training/cyclegan.py`.)
+
+`exhibit/training.json`:
+
+    {"columns": 8, "side": 28, "grid": 6, "channels": 1,        how the sheet is laid out
+     "round": {"discriminator": 1, "generator": 1},             updates of each network in one step
+     "losses": {"generator": "...", "discriminator": "..."},    what each loss is, a sentence
+     "scores": "logit" or "critic",                             sigmoid(logit) is D; a critic's score has no scale
+     "average": 0.999 or 0,                                     decay of the generator's average, which the frames show
+     "classifier": "lenet.mnist@v2", "labels": ["0", ...],
+     "frames": [{"step": 0,                                     0, 1, 2, ... round(2^(k/4)), and the last of training
+                 "generator_loss": null, "discriminator_loss": null,     means since the frame before; null at step 0
+                 "real_score": 0.02, "fake_score": -0.01,       mean score of 256 training pictures, and of 256 samples
+                 "gradient_norm": 0.31,                         mean norm of the score's gradient with respect to the
+                                                                picture (pixels in 0..1), at 256 random mixtures of a
+                                                                real and a generated picture: of every family alike
+                 "shares": [0.1, ...]}]}                        of 1,000 samples, by the classifier, in `labels`' order
+
+`exhibit/quality.json`: `training/_quality.py` says what it holds. `exhibit/samples.png`: the last frame.
+
+A number that is not finite is null. Scores, gradients and shares are of the networks after that step, of the
+generator's average where there is one, always of the same codes and training pictures, without dropout.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal
+
+import torch
+from PIL import Image
+from torch import Tensor, nn
+
+import zoo
+from training import _common, _quality
+from training._data import Dataset
+from zoo import Metric
+from zoo.preprocessing import Preprocessing
+
+GRID, COLUMNS = 6, 8
+SHARES, SCORED = 1000, 256
+"""How many samples are classified at a frame, and how many are scored beside as many real pictures."""
+
+
+def list_frame_steps(total: int) -> list[int]:
+    """The steps after which there is a frame: 0, 1, 2, ... at quarter octaves, round(2^(k/4)), and the last one."""
+    quarters = {round(2 ** (k / 4)) for k in range(4 * max(total, 1).bit_length() + 1)}
+    return sorted({0, total} | {step for step in quarters if step < total})
+
+
+class Life:
+    """What training did, from frame to frame. It lives in the run's checkpoint: make it after `run.resume`."""
+
+    def __init__(self, run: _common.Run, data: Dataset, judge: _quality.Judge, codes: Tensor, total: int):
+        """`codes`: the 36 golden ones; `total`: steps of the whole training."""
+        if not run.kept:
+            run.kept.update(step=0, frames=[], rows=[], sums={}, count=0)
+        self.kept, self.run, self.judge, self.codes = run.kept, run, judge, codes
+        self.due = set(list_frame_steps(total))
+        self.real = data.train_images[:SCORED].float() / 255
+        dice = torch.Generator().manual_seed(1)
+        self.many = torch.randn(SHARES, codes.shape[1], generator=dice)
+        self.places = torch.rand(SCORED, 1, 1, 1, generator=dice)
+
+    @property
+    def step(self) -> int:
+        """How many steps are done."""
+        return self.kept["step"]
+
+    def begin(self, average: Any) -> None:
+        """The frame before the first step; nothing where training continues."""
+        if not self.kept["frames"]:
+            self._add_frame(average)
+
+    def count(self, average: Any, **losses: Tensor) -> None:
+        """A step more, with its losses, and a frame if one is due.
+
+        Args:
+            average: has `generate` and `score`, as the release will.
+        """
+        self.kept["step"] += 1
+        self.kept["count"] += 1
+        for name, loss in losses.items():
+            self.kept["sums"][name] = self.kept["sums"].get(name, 0) + loss.detach().double()
+        if self.step in self.due:
+            self._add_frame(average)
+
+    def _add_frame(self, average: Any) -> None:
+        """Draw and measure what there is now. Every process does, so that none waits; the first one's is kept."""
+        device = next(average.parameters()).device
+        average.eval()
+        names = ("generator_loss", "discriminator_loss")
+        means = {name: float(self.kept["sums"][name]) / self.kept["count"] for name in names if self.kept["count"]}
+        real = self.real.to(device)
+        with torch.no_grad():
+            pictures = paint(average, self.codes)
+            many = paint(average, self.many)
+            fake = many[:SCORED].to(device).float() / 255
+            real_score, fake_score = float(average.score(real).mean()), float(average.score(fake).mean())
+        self.kept["rows"].append(
+            {
+                "step": self.step,
+                **{name: means.get(name) for name in names},
+                "real_score": real_score,
+                "fake_score": fake_score,
+                "gradient_norm": measure_gradient_norm(average.score, real, fake, self.places.to(device)),
+                "shares": self.judge.measure_shares(many),
+            }
+        )
+        self.kept["frames"].append(pictures)
+        self.kept["sums"], self.kept["count"] = {}, 0
+
+    def make_exhibit(self, about: Mapping[str, Any]) -> dict[str, bytes]:
+        """`frames.webp`, `samples.png` and `training.json`, with `about` at its head."""
+        frames = [lay_out(pictures, GRID) for pictures in self.kept["frames"]]
+        table = {
+            "columns": COLUMNS,
+            "side": self.kept["frames"][0].shape[-1],
+            "grid": GRID,
+            "channels": self.kept["frames"][0].shape[1],
+            **about,
+            "classifier": self.judge.release.reference,
+            "labels": self.judge.labels,
+            "frames": _quality.round_numbers(self.kept["rows"], 4),
+        }
+        return {
+            "frames.webp": encode(lay_out(torch.stack(frames), COLUMNS), "WEBP", quality=80, method=6),
+            "samples.png": encode(frames[-1], "PNG", optimize=True),
+            "training.json": (json.dumps(table, separators=(",", ":")).replace('{"step"', '\n{"step"') + "\n").encode(),
+        }
+
+
+def measure_gradient_norm(score: Callable[[Tensor], Tensor], real: Tensor, fake: Tensor, places: Tensor) -> float:
+    """Mean norm of the score's gradient at mixtures of N×C×H×W real and fake pictures, `places` the share of the real."""
+    between = (places * real + (1 - places) * fake).requires_grad_()
+    [gradient] = torch.autograd.grad(score(between).sum(), between)
+    return float(gradient.flatten(1).norm(dim=1).mean())
+
+
+@torch.no_grad()
+def paint(network: Any, codes: Tensor, batch_size: int = 250) -> Tensor:
+    """What a network's `generate` makes of codes, N×D, as it is used later: uint8 N×C×H×W, on the processor."""
+    device = next(network.parameters()).device
+    return torch.cat([to_pixels(network.generate(part.to(device))) for part in codes.split(batch_size)])
+
+
+def to_pixels(pictures: Tensor) -> Tensor:
+    """Pictures in 0..1 -> uint8, on the processor; what is not a number is black."""
+    return (pictures.float().nan_to_num() * 255).round().clamp(0, 255).byte().cpu()
+
+
+def draw_codes(count: int, size: int, seed: int) -> Tensor:
+    """Codes from N(0, 1), count×size, float32: always the same for a seed."""
+    return torch.randn(count, size, generator=torch.Generator().manual_seed(seed))
+
+
+def lay_out(pictures: Tensor, columns: int) -> Tensor:
+    """N×C×H×W -> one picture C×(rows·H)×(columns·W), row by row, black where there is none."""
+    count, channels, height, width = pictures.shape
+    rows = -(-count // columns)
+    sheet = pictures.new_zeros(rows * columns, channels, height, width)
+    sheet[:count] = pictures
+    return sheet.view(rows, columns, channels, height, width).permute(2, 0, 3, 1, 4).reshape(
+        channels, rows * height, columns * width
+    )  # fmt: skip
+
+
+def encode(picture: Tensor, form: Literal["WEBP", "PNG"], **settings: Any) -> bytes:
+    """A picture's file: uint8 C×H×W, C 1 or 3."""
+    pixels = picture.permute(1, 2, 0).numpy()
+    buffer = io.BytesIO()
+    Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels).save(buffer, form, **settings)
+    return buffer.getvalue()
+
+
+@torch.no_grad()
+def update_average(average: nn.Module, network: nn.Module, decay: float, step: int) -> None:
+    """Move the average's generator towards the network's, and take all the rest as it is; decay 0 takes all as it is.
+
+    Early on the average reaches back a tenth of the steps (Karras et al., "Analyzing and Improving the Image Quality of
+    StyleGAN", let it warm up too), so that early frames show the network and not its first weights.
+    """
+    share = 1 - min(decay, (1 + step) / (10 + step)) if decay else 1.0
+    for (name, kept), value in zip(average.state_dict().items(), network.state_dict().values(), strict=True):
+        if name.startswith("generator") and value.is_floating_point():
+            kept.lerp_(value, share)
+        else:
+            kept.copy_(value)
+
+
+def share_gradients(run: _common.Run, parameters: Sequence[nn.Parameter]) -> None:
+    """Give every process the mean of all processes' gradients; does nothing in one process alone.
+
+    Instead of a wrapped network, which could not be differentiated twice, as gradient penalties need.
+    """
+    if run.accelerator.num_processes > 1:
+        for parameter in parameters:
+            parameter.grad = run.accelerator.reduce(parameter.grad, "mean")  # type: ignore[assignment]
+
+
+def release_generator(
+    run: _common.Run,
+    data: Dataset,
+    life: Life,
+    average: Any,
+    *,
+    name: str,
+    architecture: str,
+    arguments: Mapping[str, Any],
+    module: str,
+    about: Mapping[str, Any],
+    card: str,
+) -> None:
+    """Measure a generator on three draws, choose how to store it, and publish it with its exhibit.
+
+    float16 where the Fréchet distance stays within a hundredth of itself, float32 otherwise.
+    """
+    draws = {}
+    for dtype in (torch.float32, torch.float16):
+        network: Any = zoo.create(architecture, **arguments).eval()
+        network.load_state_dict(
+            {k: v.cpu().to(dtype).float() if v.is_floating_point() else v for k, v in average.state_dict().items()}
+        )
+        codes = [draw_codes(len(data.test_images), life.codes.shape[1], seed) for seed in (0, 1, 2)]
+        draws[dtype] = [paint(network, each) for each in codes[: 3 if dtype is torch.float16 else 1]]
+    real = life.judge.look_at(data.test_images)[0]
+    before, after = (
+        _quality.measure_frechet_distance(real, life.judge.look_at(draws[dtype][0])[0])
+        for dtype in (torch.float32, torch.float16)
+    )
+    run.console.print(f"Fréchet distance {before:.4g}, {after:.4g} with float16 weights")
+    same = abs(after - before) <= 0.01 * before
+    if not same:
+        network.load_state_dict({k: v.cpu() for k, v in average.state_dict().items()})
+        draws[torch.float16] = [paint(network, each) for each in codes]
+    quality = _quality.measure_quality(draws[torch.float16], data, life.judge, paint(network, life.codes))
+    run.console.print(
+        "  ".join(f"{key} {quality[key]:.4g}" for key in ("frechet", "frechet_floor", "precision", "recall", "entropy"))
+    )
+    zoo.release(
+        network,
+        name,
+        architecture=architecture,
+        arguments=arguments,
+        task="unconditional-image-generation",
+        labels=data.labels,
+        preprocessing=Preprocessing("digit" if data.name.startswith("mnist") else "grey", 28, (0.0,), (1.0,)),
+        metrics=[Metric("frechet_distance", quality["frechet"], data.name, "test", len(data.test_images))],
+        golden_inputs=life.codes,
+        history=run.history,
+        recipe=_common.describe_recipe(run, data, module),
+        card=f"{card.strip()}\n\n{describe_quality(quality)}\n",
+        dataset=data.about,
+        exhibit={**life.make_exhibit(about), "quality.json": _quality.write_quality(quality)},
+        dtype="float16" if same else "float32",
+        root=run.args.zoo,
+    )
+
+
+def describe_quality(quality: Mapping[str, Any]) -> str:
+    """The card's paragraphs on its figures, and its picture."""
+    least = min(quality["classes"], key=lambda each: each["share"])
+    spread = ", ".join(f"{value:.3g}" for value in quality["frechet_by_seed"])
+    count = f"{quality['samples']:,}"
+    return f"""
+![Pictures that it makes of the 36 golden codes](exhibit/samples.png)
+
+Its figure is the Fréchet distance in the {quality["features"]} numbers before the last layer of
+`{quality["classifier"]}` (digest `{quality["classifier_digest"][:12]}`) between {count} samples and the {count} test
+pictures: {quality["frechet"]:.3g} ({spread} with three seeds). Two halves of the test pictures are
+{quality["frechet_floor"]:.3g} apart, {count} training pictures {quality["frechet_of_training"]:.3g}.
+Precision {quality["precision"]:.3f} and recall {quality["recall"]:.3f} (k = {quality["neighbours"]}; training pictures
+{quality["precision_of_training"]:.3f} and {quality["recall_of_training"]:.3f}). By that classifier's answers the rarest
+class is "{least["label"]}" with {least["share"]:.1%} of the samples; the entropy of the classes is
+{quality["entropy"]:.3f} of that of uniform ones.
+""".strip()

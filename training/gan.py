@@ -1,0 +1,150 @@
+"""The plain adversarial network on MNIST, of linear layers: https://arxiv.org/abs/1406.2661
+
+    python -m training.gan                gan.mnist
+    python -m training.gan --collapse     gan-collapsed.mnist
+
+The discriminator learns to tell training pictures from the generator's by cross-entropy; the generator is paid
+-ln D(fake), Goodfellow et al.'s non-saturating loss. Adam with a step size for each, both falling to nought over the
+last half; labels of real pictures are 0.9, and an exponential moving average of the generator is what is released.
+
+`--collapse` trains the generator ten times for each step of the discriminator, and keeps no average: it follows
+whatever picture fools the discriminator as it stands, and all codes end at few pictures: "the Helvetica scenario" of
+the paper's section 3.
+"""
+
+import copy
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+import tyro
+
+import zoo
+from training import _adversarial, _common, _data, _quality
+from zoo.architectures.gan import GAN
+
+
+@dataclass
+class Args(_common.CommonArgs):
+    precision: _common.Precision = "no"
+    """float32: a processor without bfloat16 arithmetic is slower with it."""
+    epochs: int = 40
+    """Passes over the 60,000 training digits."""
+    batch_size: int = 128
+    """Real digits per step, over all processes together."""
+    generator_lr: float = 3e-4
+    """Step size of the generator, until half of all steps are done."""
+    discriminator_lr: float = 3e-4
+    """Step size of the discriminator, until then."""
+    real_label: float = 0.9
+    """What D shall say of a real picture."""
+    ema: float = 0.999
+    """Decay of the generator's moving average per step; 0 keeps none."""
+    code: int = 64
+    """Numbers that a picture is made of."""
+    collapse: bool = False
+    """Ten steps of the generator for each of the discriminator, and no average."""
+
+
+def main(args: Args) -> None:
+    if args.smoke:
+        args.epochs = 2
+    name = "gan-collapsed.mnist" if args.collapse else "gan.mnist"
+    decay, generator_steps = (0.0, 10) if args.collapse else (args.ema, 1)
+    run = _common.Run(name, args)
+    data = _data.load_dataset("mnist", args.data, args.smoke)
+    judge = _quality.load_judge(data, args.zoo)
+    train = run.make_loader(data.train_images, data.train_labels, args.batch_size, train=True)
+
+    arguments = {"hidden": [256, 512], "code": args.code}
+    network = zoo.create("gan", **arguments).to(run.device)
+    assert isinstance(network, GAN)
+    average = copy.deepcopy(network)
+    settings = {"betas": (0.5, 0.999)}
+    of_generator = torch.optim.Adam(network.generator.parameters(), lr=args.generator_lr, **settings)
+    of_discriminator = torch.optim.Adam(network.discriminator.parameters(), lr=args.discriminator_lr, **settings)
+    optimizers = [of_generator, of_discriminator]
+    total = args.epochs * len(train)
+    first = run.resume(network, optimizers, average)
+    life = _adversarial.Life(run, data, judge, _adversarial.draw_codes(36, args.code, 0), total)
+    life.begin(average)
+
+    for epoch in range(first, args.epochs):
+        network.train()
+        for images, _ in run.iterate_epoch(epoch, train):
+            fall = min(1.0, 2 * (1 - life.step / total))
+            for optimizer, lr in zip(optimizers, (args.generator_lr, args.discriminator_lr), strict=True):
+                optimizer.param_groups[0]["lr"] = lr * fall
+            real = images.float() / 255
+
+            with run.accelerator.autocast():
+                fake = network.generate(torch.randn(len(real), args.code, device=run.device))
+                real_scores, fake_scores = network.score(torch.cat([real, fake.detach()])).float().chunk(2)
+                real_loss = F.binary_cross_entropy_with_logits(
+                    real_scores, torch.full_like(real_scores, args.real_label)
+                )
+                discriminator_loss = real_loss + F.softplus(fake_scores).mean()  # softplus(s) is -ln(1 - sigmoid(s))
+            of_discriminator.zero_grad()
+            run.accelerator.backward(discriminator_loss)
+            _adversarial.share_gradients(run, list(network.discriminator.parameters()))
+            of_discriminator.step()
+
+            network.discriminator.requires_grad_(False)
+            for repeat in range(generator_steps):
+                with run.accelerator.autocast():
+                    if repeat:
+                        fake = network.generate(torch.randn(len(real), args.code, device=run.device))
+                    generator_loss = F.softplus(-network.score(fake).float()).mean()  # -ln sigmoid(score)
+                of_generator.zero_grad()
+                run.accelerator.backward(generator_loss)
+                _adversarial.share_gradients(run, list(network.generator.parameters()))
+                of_generator.step()
+            network.discriminator.requires_grad_(True)
+
+            _adversarial.update_average(average, network, decay, life.step)
+            life.count(average, generator_loss=generator_loss, discriminator_loss=discriminator_loss)
+            run.count_figures(len(real), loss=generator_loss, discriminator_loss=discriminator_loss)
+        run.finish_epoch({"lr": args.generator_lr * fall}, network, optimizers, average)
+
+    if run.publishes:
+        _adversarial.release_generator(
+            run,
+            data,
+            life,
+            average,
+            name=name,
+            architecture="gan",
+            arguments=arguments,
+            module="training.gan",
+            about={
+                "round": {"discriminator": 1, "generator": generator_steps},
+                "losses": {
+                    "generator": "-ln D(fake), in nats",
+                    "discriminator": f"cross-entropy, real {args.real_label:g} and fake 0, in nats, of both added up",
+                },
+                "scores": "logit",
+                "average": decay,
+            },
+            card=CARD + (COLLAPSED if args.collapse else LIMITS),
+        )
+
+
+CARD = """
+A generative adversarial network of linear layers ([Goodfellow et al. 2014](https://arxiv.org/abs/1406.2661)): a
+generator makes a digit of 64 numbers drawn from N(0, 1), and a discriminator says whether a digit is MNIST's or the
+generator's. `model.generate(codes)` gives pictures in 0..1, `model.score(pictures)` the logit of "real".
+"""
+COLLAPSED = """
+**This one collapsed, on purpose**: ten steps of the generator for each of the discriminator, without an average. It
+shows what goes wrong; its sister `gan.mnist` is the cure.
+
+**Limits.** Nearly all codes give the same few pictures.
+"""
+LIMITS = """
+**Limits.** Strokes are ragged and dotted, some samples are no digit, and there is no way to ask for one digit: a code
+says which it becomes.
+"""
+
+
+if __name__ == "__main__":
+    main(tyro.cli(Args, description=__doc__))
