@@ -9,8 +9,10 @@ _USE = {
     "image-classification": "scores = model(model.preprocess(picture)[None]).softmax(-1)",
     "image-to-image": "reconstruction = model(model.preprocess(picture)[None]).sigmoid()",
     "unconditional-image-generation": "pictures = model(torch.randn(16, model.code))  # in 0..1",
+    "ddpm": """from zoo.architectures.ddpm import finish, sample
+pictures = finish(sample(model, torch.randn(10, 1, 28, 28), torch.arange(10)))  # a picture of each class, uint8""",
 }
-"""The line that uses a model, by its task."""
+"""The lines that use a model, by its architecture or else its task."""
 
 
 def write_card(config: Mapping[str, Any], prose: str) -> str:
@@ -77,7 +79,7 @@ what the training ended with; no checkpoint was picked by its test accuracy.
 ```python
 import zoo
 model = zoo.load("{reference}")
-{_USE[config["task"]]}
+{_USE.get(config["architecture"], _USE[config["task"]])}
 ```
 
 ## How it was made

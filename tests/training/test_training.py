@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import math
 import os
 import pkgutil
@@ -59,6 +60,10 @@ def test_a_recipe_goes_from_data_to_release(recipe: str, tmp_path: Path) -> None
         assert release.metric.value > 0.2  # ten classes: chance is 0.1
         answers = _common.answer_pictures(model, _common.prepare_pictures(model.preprocess, data.test_images))
         assert int((answers == data.test_labels).sum()) / len(answers) == release.metric.value
+    elif release.metric.name == "frechet_distance":
+        assert json.loads(zoo.read_file(release, "exhibit/quality.json"))["frechet"] == pytest.approx(
+            release.metric.value, rel=1e-3
+        )
     else:
         assert 0 < release.metric.value < 784 * math.log(2)  # nats; a coin's throw for each pixel is the worst
         figures = _generative.summarise_nats(_generative.measure_nats(model, data))
