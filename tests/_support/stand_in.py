@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests._support.backbone import make_backbone, make_study
+from tests._support.diffusion import make_diffusion
 from tests._support.small_cnn import make_cnn, make_mlp
 from tests._support.transformer import make_transformer
 
@@ -23,7 +24,7 @@ from pathlib import Path
 here = Path(__file__).parent
 sys.path.insert(0, {str(ROOT)!r})
 os.environ["TENWEEKS_ZOO"] = str(here / "zoo")
-from apps import attention, attribution, transfer
+from apps import attention, attribution, diffusion, transfer
 from apps._gallery.page import build_page, launch_page
 from apps.transfer import lesson
 
@@ -36,7 +37,7 @@ def perhaps_slow(model, x):
     return compute_features(model, x)
 
 lesson.compute_features = perhaps_slow
-tabs = {{"attention": attention, "attribution": attribution, "transfer": transfer}}
+tabs = {{"attention": attention, "attribution": attribution, "diffusion": diffusion, "transfer": transfer}}
 launch_page(build_page({{name: tab.EXHIBIT for name, tab in tabs.items()}}))
 """
 
@@ -57,9 +58,9 @@ class StandIn:
 
 @pytest.fixture(scope="session")
 def stand_in(start_app: Callable[[Path], Any], tmp_path_factory: pytest.TempPathFactory) -> StandIn:
-    """Attention, Attribution and Transfer over a small transformer, a small CNN, an MLP, a small backbone, a study."""
+    """Attention, Attribution, Diffusion and Transfer over small networks and a study."""
     folder = tmp_path_factory.mktemp("stand-in")
-    for make in (make_transformer, make_cnn, make_mlp, make_backbone, make_study):
+    for make in (make_transformer, make_cnn, make_mlp, make_backbone, make_study, make_diffusion):
         make(folder / "zoo")
     program = folder / "app.py"
     program.write_text(PROGRAM)
