@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -43,3 +43,23 @@ def check_answers(reference: str) -> Tensor:
         data = data.select_classes(model.labels)
     answers = _common.answer_pictures(model, _common.prepare_pictures(model.preprocess, data.test_images))
     return answers == data.test_labels
+
+
+def measure_generator(reference: str) -> dict[str, Any]:
+    """The quality of a released generator on its full test set, as `training/_quality.py` lists it.
+
+    As a user gets it: `zoo.load`, float32 on the processor. The data set is `load_dataset`'s.
+
+    Raises:
+        SystemExit: the data set, or the classifier that measures, is not here.
+    """
+    from safetensors.torch import load
+
+    import zoo
+    from training import _adversarial, _quality
+
+    model = zoo.load(reference)
+    data = load_dataset(model.release.metric.dataset)
+    golden = load(zoo.read_file(model.release, "golden.safetensors"))["inputs"]
+    draws = _adversarial.draw_samples(model, len(data.test_images), golden.shape[1])
+    return _quality.measure_quality(draws, data, _quality.load_judge(data), _adversarial.paint(model, golden))

@@ -56,36 +56,62 @@ def list_frame_steps(total: int) -> list[int]:
     return sorted({0, total} | {step for step in quarters if step < total})
 
 
+class Scene:
+    """What is looked at in each frame: the golden codes' pictures, scores, slopes and classes; always from one draw."""
+
+    def __init__(self, data: Dataset, judge: _quality.Judge, codes: Tensor):
+        """`codes`: the golden ones, 36×D."""
+        self.judge, self.codes = judge, codes
+        self.many = draw_codes(min(SHARES, len(data.test_images)), codes.shape[1], 1)
+        self.real = data.train_images[: min(SCORED, len(self.many))].float() / 255
+        self.places = torch.rand(len(self.real), 1, 1, 1, generator=torch.Generator().manual_seed(1))
+
+    def look(self, average: Any) -> tuple[Tensor, dict[str, Any]]:
+        """The pictures of a frame, uint8 36×C×H×W, and its figures.
+
+        Args:
+            average: has `generate` and `score`, as the release will.
+        """
+        device = next(average.parameters()).device
+        many, real = paint(average, self.many), self.real.to(device)
+        fake = many[: len(real)].to(device).float() / 255
+        with torch.no_grad():
+            real_score, fake_score = (float(average.score(pictures).mean()) for pictures in (real, fake))
+        return paint(average, self.codes), {
+            "real_score": real_score,
+            "fake_score": fake_score,
+            "gradient_norm": measure_gradient_norm(average.score, real, fake, self.places.to(device)),
+            "shares": self.judge.measure_shares(many),
+        }
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """Who named the classes, for the head of `training.json`."""
+        return {"classifier": self.judge.release.reference, "labels": self.judge.labels}
+
+
 class Life:
     """What training did, from frame to frame. It lives in the run's checkpoint: make it after `run.resume`."""
 
-    def __init__(self, run: _common.Run, data: Dataset, judge: _quality.Judge, codes: Tensor, total: int):
-        """`codes`: the 36 golden ones; `total`: steps of the whole training."""
+    def __init__(self, run: _common.Run, look: Callable[[Any], tuple[Tensor, dict[str, Any]]], total: int):
+        """`look` gives a frame's pictures, uint8 N×C×H×W, and its figures; `total`: steps of the whole training."""
         if not run.kept:
             run.kept.update(step=0, frames=[], rows=[], sums={}, count=0)
-        self.kept, self.run, self.judge, self.codes = run.kept, run, judge, codes
+        self.kept, self.look = run.kept, look
         self.due = set(list_frame_steps(total))
-        self.real = data.train_images[:SCORED].float() / 255
-        dice = torch.Generator().manual_seed(1)
-        self.many = torch.randn(SHARES, codes.shape[1], generator=dice)
-        self.places = torch.rand(SCORED, 1, 1, 1, generator=dice)
 
     @property
     def step(self) -> int:
         """How many steps are done."""
         return self.kept["step"]
 
-    def begin(self, average: Any) -> None:
+    def begin(self, average: nn.Module) -> None:
         """The frame before the first step; nothing where training continues."""
         if not self.kept["frames"]:
             self._add_frame(average)
 
-    def count(self, average: Any, **losses: Tensor) -> None:
-        """A step more, with its losses, and a frame if one is due.
-
-        Args:
-            average: has `generate` and `score`, as the release will.
-        """
+    def count(self, average: nn.Module, **losses: Tensor) -> None:
+        """A step more, with its losses, and a frame of `average` if one is due."""
         self.kept["step"] += 1
         self.kept["count"] += 1
         for name, loss in losses.items():
@@ -93,42 +119,25 @@ class Life:
         if self.step in self.due:
             self._add_frame(average)
 
-    def _add_frame(self, average: Any) -> None:
-        """Draw and measure what there is now. Every process does, so that none waits; the first one's is kept."""
-        device = next(average.parameters()).device
-        average.eval()
-        names = ("generator_loss", "discriminator_loss")
-        means = {name: float(self.kept["sums"][name]) / self.kept["count"] for name in names if self.kept["count"]}
-        real = self.real.to(device)
-        with torch.no_grad():
-            pictures = paint(average, self.codes)
-            many = paint(average, self.many)
-            fake = many[:SCORED].to(device).float() / 255
-            real_score, fake_score = float(average.score(real).mean()), float(average.score(fake).mean())
-        self.kept["rows"].append(
-            {
-                "step": self.step,
-                **{name: means.get(name) for name in names},
-                "real_score": real_score,
-                "fake_score": fake_score,
-                "gradient_norm": measure_gradient_norm(average.score, real, fake, self.places.to(device)),
-                "shares": self.judge.measure_shares(many),
-            }
-        )
+    def _add_frame(self, average: nn.Module) -> None:
+        """Look at what there is now."""
+        names = self.kept["sums"] or ("generator_loss", "discriminator_loss")
+        means = {name: float(self.kept["sums"][name]) / self.kept["count"] for name in self.kept["sums"]}
+        pictures, figures = self.look(average.eval())
+        self.kept["rows"].append({"step": self.step, **{name: means.get(name) for name in names}, **figures})
         self.kept["frames"].append(pictures)
         self.kept["sums"], self.kept["count"] = {}, 0
 
-    def make_exhibit(self, about: Mapping[str, Any]) -> dict[str, bytes]:
-        """`frames.webp`, `samples.png` and `training.json`, with `about` at its head."""
-        frames = [lay_out(pictures, GRID) for pictures in self.kept["frames"]]
+    def make_exhibit(self, about: Mapping[str, Any], grid: int = GRID) -> dict[str, bytes]:
+        """`frames.webp`, `samples.png` and `training.json`, with `about` at its head; `grid`: pictures side by side."""
+        frames = [lay_out(pictures, grid) for pictures in self.kept["frames"]]
+        pictures = self.kept["frames"][0]
         table = {
             "columns": COLUMNS,
-            "side": self.kept["frames"][0].shape[-1],
-            "grid": GRID,
-            "channels": self.kept["frames"][0].shape[1],
+            "side": pictures.shape[-1],
+            "grid": grid,
+            "channels": pictures.shape[1],
             **about,
-            "classifier": self.judge.release.reference,
-            "labels": self.judge.labels,
             "frames": _quality.round_numbers(self.kept["rows"], 4),
         }
         return {
@@ -139,7 +148,7 @@ class Life:
 
 
 def measure_gradient_norm(score: Callable[[Tensor], Tensor], real: Tensor, fake: Tensor, places: Tensor) -> float:
-    """Mean norm of the score's gradient at mixtures of N×C×H×W real and fake pictures, `places` the share of the real."""
+    """Mean norm of the score's gradient at mixtures of N×C×H×W real and fake ones, `places` the real's share."""
     between = (places * real + (1 - places) * fake).requires_grad_()
     [gradient] = torch.autograd.grad(score(between).sum(), between)
     return float(gradient.flatten(1).norm(dim=1).mean())
@@ -160,6 +169,11 @@ def to_pixels(pictures: Tensor) -> Tensor:
 def draw_codes(count: int, size: int, seed: int) -> Tensor:
     """Codes from N(0, 1), count×size, float32: always the same for a seed."""
     return torch.randn(count, size, generator=torch.Generator().manual_seed(seed))
+
+
+def draw_samples(network: Any, count: int, size: int, seeds: Sequence[int] = (0, 1, 2)) -> list[Tensor]:
+    """For each seed what a network makes of `count` codes of `size` numbers, uint8 count×C×H×W."""
+    return [paint(network, draw_codes(count, size, seed)) for seed in seeds]
 
 
 def lay_out(pictures: Tensor, columns: int) -> Tensor:
@@ -196,6 +210,18 @@ def update_average(average: nn.Module, network: nn.Module, decay: float, step: i
             kept.copy_(value)
 
 
+def set_step_sizes(optimizers: Sequence[torch.optim.Optimizer], done: float) -> float:
+    """Hold every step size until half of the training is done, then let it fall to 0; returns the present share.
+
+    Args:
+        done: share of all steps, 0..1.
+    """
+    share = min(1.0, 2 * (1 - done))
+    for group in (group for optimizer in optimizers for group in optimizer.param_groups):
+        group["lr"] = group.setdefault("initial_lr", group["lr"]) * share
+    return share
+
+
 def share_gradients(run: _common.Run, parameters: Sequence[nn.Parameter]) -> None:
     """Give every process the mean of all processes' gradients; does nothing in one process alone.
 
@@ -203,13 +229,14 @@ def share_gradients(run: _common.Run, parameters: Sequence[nn.Parameter]) -> Non
     """
     if run.accelerator.num_processes > 1:
         for parameter in parameters:
-            parameter.grad = run.accelerator.reduce(parameter.grad, "mean")  # type: ignore[assignment]
+            parameter.grad = run.accelerator.reduce(parameter.grad, "mean")
 
 
 def release_generator(
     run: _common.Run,
     data: Dataset,
     life: Life,
+    scene: Scene,
     average: Any,
     *,
     name: str,
@@ -223,25 +250,23 @@ def release_generator(
 
     float16 where the Fréchet distance stays within a hundredth of itself, float32 otherwise.
     """
-    draws = {}
-    for dtype in (torch.float32, torch.float16):
-        network: Any = zoo.create(architecture, **arguments).eval()
-        network.load_state_dict(
-            {k: v.cpu().to(dtype).float() if v.is_floating_point() else v for k, v in average.state_dict().items()}
-        )
-        codes = [draw_codes(len(data.test_images), life.codes.shape[1], seed) for seed in (0, 1, 2)]
-        draws[dtype] = [paint(network, each) for each in codes[: 3 if dtype is torch.float16 else 1]]
-    real = life.judge.look_at(data.test_images)[0]
-    before, after = (
-        _quality.measure_frechet_distance(real, life.judge.look_at(draws[dtype][0])[0])
-        for dtype in (torch.float32, torch.float16)
-    )
-    run.console.print(f"Fréchet distance {before:.4g}, {after:.4g} with float16 weights")
+    weights = {key: value.cpu() for key, value in average.state_dict().items()}
+    halved = {key: value.half().float() if value.is_floating_point() else value for key, value in weights.items()}
+    network: Any = zoo.create(architecture, **arguments).eval()
+    count, size = len(data.test_images), scene.codes.shape[1]
+    real = scene.judge.look_at(data.test_images)[0]
+
+    def measure(weights: Mapping[str, Tensor]) -> float:
+        network.load_state_dict(weights)
+        [draw] = draw_samples(network, count, size, [0])
+        return _quality.measure_frechet_distance(real, scene.judge.look_at(draw)[0])
+
+    before, after = measure(weights), measure(halved)
     same = abs(after - before) <= 0.01 * before
-    if not same:
-        network.load_state_dict({k: v.cpu() for k, v in average.state_dict().items()})
-        draws[torch.float16] = [paint(network, each) for each in codes]
-    quality = _quality.measure_quality(draws[torch.float16], data, life.judge, paint(network, life.codes))
+    run.console.print(f"Fréchet distance {before:.4g}, {after:.4g} with float16 weights")
+    network.load_state_dict(halved if same else weights)
+    draws = draw_samples(network, count, size)
+    quality = _quality.measure_quality(draws, data, scene.judge, paint(network, scene.codes))
     run.console.print(
         "  ".join(f"{key} {quality[key]:.4g}" for key in ("frechet", "frechet_floor", "precision", "recall", "entropy"))
     )
@@ -254,12 +279,12 @@ def release_generator(
         labels=data.labels,
         preprocessing=Preprocessing("digit" if data.name.startswith("mnist") else "grey", 28, (0.0,), (1.0,)),
         metrics=[Metric("frechet_distance", quality["frechet"], data.name, "test", len(data.test_images))],
-        golden_inputs=life.codes,
+        golden_inputs=scene.codes,
         history=run.history,
         recipe=_common.describe_recipe(run, data, module),
         card=f"{card.strip()}\n\n{describe_quality(quality)}\n",
         dataset=data.about,
-        exhibit={**life.make_exhibit(about), "quality.json": _quality.write_quality(quality)},
+        exhibit={**life.make_exhibit({**about, **scene.about}), "quality.json": _quality.write_quality(quality)},
         dtype="float16" if same else "float32",
         root=run.args.zoo,
     )

@@ -12,8 +12,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 import torch.nn.functional as F
+from PIL import Image, ImageOps
 from torch import Tensor
 from torch.utils.data import Dataset as TorchDataset
 
@@ -184,6 +186,57 @@ def _is_rebuilt_cifar10(folder: Path) -> bool:
         return False
 
 
+_HORSES = "https://efrosgans.eecs.berkeley.edu/cyclegan/datasets/horse2zebra.zip"
+_HORSES_SUM = "e76f449c7f626b9ccd6e65af0ee5455146ba62be5bc64ffc87e1dd2bc991de4e"
+"""SHA-256 of the list of its files: a line of path, bytes and SHA-256 for each, with tabs between, by path."""
+
+
+def _read_unpaired(name: str, title: str, licence: str, source: str) -> Callable[[Path], Dataset]:
+    """A reader of two kinds of photographs, A and B, in CycleGAN's folders; 64×64, the labels 0 for A and 1 for B."""
+
+    def read(root: Path) -> Dataset:
+        folder = root / name
+        if name == "horse2zebra":
+            _fetch_horses(root)
+        if not folder.is_dir():
+            raise FileNotFoundError(f"no folder {folder}")
+        splits = []
+        for split in ("train", "test"):
+            kinds = [sorted((folder / f"{split}{kind}").glob("*.jpg")) for kind in "AB"]
+            pictures = [_read_square(path) for paths in kinds for path in paths]
+            splits.append((torch.stack(pictures), torch.tensor([0] * len(kinds[0]) + [1] * len(kinds[1]))))
+        train, test = splits
+        return Dataset(name, title, licence, source, name.split("2"), *train, *test, *_HALVES)
+
+    return read
+
+
+def _read_square(path: Path, size: int = 64) -> Tensor:
+    """The middle square of a photograph, uint8 3×size×size."""
+    picture = ImageOps.fit(Image.open(path).convert("RGB"), (size, size), Image.Resampling.BICUBIC)
+    return torch.from_numpy(np.array(picture)).permute(2, 0, 1)
+
+
+def _fetch_horses(root: Path) -> None:
+    """Download and unpack horse2zebra where it is not there, and compare every file with the official ones.
+
+    Raises:
+        RuntimeError: a file is missing, is too many, or is another one.
+    """
+    from torchvision.datasets.utils import download_and_extract_archive
+
+    folder = root / "horse2zebra"
+    if not folder.is_dir():
+        download_and_extract_archive(_HORSES, root)
+    lines = []
+    for path in sorted(folder.glob("*/*.jpg")):
+        content = path.read_bytes()
+        lines.append(f"{path.relative_to(folder)}\t{len(content)}\t{hashlib.sha256(content).hexdigest()}\n")
+    if hashlib.sha256("".join(lines).encode()).hexdigest() != _HORSES_SUM:
+        raise RuntimeError(f"the {len(lines):,} files in {folder} are not the 2,661 official ones")
+
+
+_HALVES = ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
 _STATISTICS: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {
     "mnist": ((0.1307,), (0.3081,)),
     "fashionmnist": ((0.2860,), (0.3530,)),
@@ -196,32 +249,45 @@ _SETS: dict[str, Callable[[Path], Dataset]] = {
         "FashionMNIST", "Fashion-MNIST", "MIT", "https://github.com/zalandoresearch/fashion-mnist", None
     ),
     "cifar10": _read_cifar10,
+    "daisy2sunflower": _read_unpaired(
+        "daisy2sunflower",
+        "Daisies and sunflowers",
+        "Flickr photographs, mostly CC BY 2.0",
+        "https://github.com/martinwestin/flower_classification",
+    ),
+    "horse2zebra": _read_unpaired(
+        "horse2zebra", "Horses and zebras", "ImageNet photographs, for research", "https://junyanz.github.io/CycleGAN/"
+    ),
 }
 
 
 def _generate_dataset(name: str) -> Dataset:
-    """Ten patterns of coarse noise, one per class, each picture with fresh noise on top: learnable in a few steps.
+    """Patterns of coarse noise, one per class, each picture with fresh noise on top: learnable in a few steps.
 
     Those of 28 pixels have MNIST's form: a box of 20 on black, with its centre of mass in the middle.
     """
-    channels, size, margin, pictures = (3, 32, 0, (320, 100)) if name == "cifar10" else (1, 20, 4, (640, 200))
+    if name in _STATISTICS:
+        channels, size, margin, pictures = (3, 32, 0, (320, 100)) if name == "cifar10" else (1, 20, 4, (640, 200))
+        classes = _CIFAR10_LABELS if name == "cifar10" else [str(digit) for digit in range(10)]
+    else:
+        channels, size, margin, pictures = 3, 64, 0, (32, 12)
+        classes = name.split("2")
     generator = torch.Generator().manual_seed(0)
-    coarse = torch.rand(10, channels, 4, 4, generator=generator)
+    coarse = torch.rand(len(classes), channels, 4, 4, generator=generator)
     if margin:
         coarse = (coarse + coarse.flip(-1, -2)) / 2
         coarse[:, :, 0, 0] = coarse[:, :, -1, -1] = 1
     prototypes = F.interpolate(coarse, size=size, mode="nearest")
 
     def split(count: int) -> tuple[Tensor, Tensor]:
-        labels = torch.arange(count) % 10
+        labels = torch.arange(count) % len(classes)
         noise = torch.randn(count, channels, size, size, generator=generator) * 0.1
         pixels = ((prototypes[labels] + noise).clamp(0, 1) * 255).to(torch.uint8)
         return F.pad(pixels, (margin,) * 4), labels
 
-    labels = _CIFAR10_LABELS if name == "cifar10" else [str(digit) for digit in range(10)]
-    mean, std = _STATISTICS[name]
+    mean, std = _STATISTICS.get(name, _HALVES)
     return Dataset(
-        f"{name}-smoke", "generated patterns", "generated", "training/_data.py", labels,
+        f"{name}-smoke", "generated patterns", "generated", "training/_data.py", classes,
         *split(pictures[0]), *split(pictures[1]), mean, std,
     )  # fmt: skip
 

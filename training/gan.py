@@ -1,7 +1,7 @@
 """The plain adversarial network on MNIST, of linear layers: https://arxiv.org/abs/1406.2661
 
-    python -m training.gan                gan.mnist
-    python -m training.gan --collapse     gan-collapsed.mnist
+    python -m training.gan                          gan.mnist
+    python -m training.gan --collapse --epochs 6    gan-collapsed.mnist
 
 The discriminator learns to tell training pictures from the generator's by cross-entropy; the generator is paid
 -ln D(fake), Goodfellow et al.'s non-saturating loss. Adam with a step size for each, both falling to nought over the
@@ -23,18 +23,20 @@ import zoo
 from training import _adversarial, _common, _data, _quality
 from zoo.architectures.gan import GAN
 
+BETAS = (0.5, 0.999)
+
 
 @dataclass
 class Args(_common.CommonArgs):
     precision: _common.Precision = "no"
     """float32: a processor without bfloat16 arithmetic is slower with it."""
-    epochs: int = 40
+    epochs: int = 32
     """Passes over the 60,000 training digits."""
     batch_size: int = 128
     """Real digits per step, over all processes together."""
-    generator_lr: float = 3e-4
+    generator_lr: float = 5e-4
     """Step size of the generator, until half of all steps are done."""
-    discriminator_lr: float = 3e-4
+    discriminator_lr: float = 2e-4
     """Step size of the discriminator, until then."""
     real_label: float = 0.9
     """What D shall say of a real picture."""
@@ -54,27 +56,25 @@ def main(args: Args) -> None:
     run = _common.Run(name, args)
     data = _data.load_dataset("mnist", args.data, args.smoke)
     judge = _quality.load_judge(data, args.zoo)
+    scene = _adversarial.Scene(data, judge, _adversarial.draw_codes(36, args.code, 0))
     train = run.make_loader(data.train_images, data.train_labels, args.batch_size, train=True)
 
     arguments = {"hidden": [256, 512], "code": args.code}
     network = zoo.create("gan", **arguments).to(run.device)
     assert isinstance(network, GAN)
     average = copy.deepcopy(network)
-    settings = {"betas": (0.5, 0.999)}
-    of_generator = torch.optim.Adam(network.generator.parameters(), lr=args.generator_lr, **settings)
-    of_discriminator = torch.optim.Adam(network.discriminator.parameters(), lr=args.discriminator_lr, **settings)
+    of_generator = torch.optim.Adam(network.generator.parameters(), args.generator_lr, BETAS)
+    of_discriminator = torch.optim.Adam(network.discriminator.parameters(), args.discriminator_lr, BETAS)
     optimizers = [of_generator, of_discriminator]
     total = args.epochs * len(train)
     first = run.resume(network, optimizers, average)
-    life = _adversarial.Life(run, data, judge, _adversarial.draw_codes(36, args.code, 0), total)
+    life = _adversarial.Life(run, scene.look, total)
     life.begin(average)
 
     for epoch in range(first, args.epochs):
         network.train()
         for images, _ in run.iterate_epoch(epoch, train):
-            fall = min(1.0, 2 * (1 - life.step / total))
-            for optimizer, lr in zip(optimizers, (args.generator_lr, args.discriminator_lr), strict=True):
-                optimizer.param_groups[0]["lr"] = lr * fall
+            share = _adversarial.set_step_sizes(optimizers, life.step / total)
             real = images.float() / 255
 
             with run.accelerator.autocast():
@@ -104,13 +104,14 @@ def main(args: Args) -> None:
             _adversarial.update_average(average, network, decay, life.step)
             life.count(average, generator_loss=generator_loss, discriminator_loss=discriminator_loss)
             run.count_figures(len(real), loss=generator_loss, discriminator_loss=discriminator_loss)
-        run.finish_epoch({"lr": args.generator_lr * fall}, network, optimizers, average)
+        run.finish_epoch({"lr": args.generator_lr * share}, network, optimizers, average)
 
     if run.publishes:
         _adversarial.release_generator(
             run,
             data,
             life,
+            scene,
             average,
             name=name,
             architecture="gan",

@@ -1,7 +1,7 @@
 """LeNet-5 on MNIST or Fashion-MNIST: http://yann.lecun.com/exdb/publis/pdf/lecun-98.pdf
 
-    python -m training.lenet                                                                            lenet.mnist
-    python -m training.lenet --dataset fashionmnist --mirror --degrees 3 --zoom 0.05 --pixels 1         lenet.fashionmnist
+    python -m training.lenet                                                                       lenet.mnist
+    python -m training.lenet --dataset fashionmnist --mirror --degrees 3 --zoom 0.05 --pixels 1    lenet.fashionmnist
 
 AdamW under a cosine learning rate, pictures tilted, scaled and shifted a little, and an exponential moving average of
 the weights, which is what is measured and released. On MNIST it prints how long training took to reach 99 % on the test

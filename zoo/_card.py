@@ -8,11 +8,19 @@ from typing import Any
 _USE = {
     "image-classification": "scores = model(model.preprocess(picture)[None]).softmax(-1)",
     "image-to-image": "reconstruction = model(model.preprocess(picture)[None]).sigmoid()",
-    "unconditional-image-generation": "pictures = model(torch.randn(16, model.code))  # in 0..1",
-    "ddpm": """from zoo.architectures.ddpm import finish, sample
+    "unconditional-image-generation": "import torch\npictures = model(torch.randn(16, model.code))  # in 0..1",
+    "ddpm": """import torch
+from zoo.architectures.ddpm import finish, sample
 pictures = finish(sample(model, torch.randn(10, 1, 28, 28), torch.arange(10)))  # a picture of each class, uint8""",
 }
 """The lines that use a model, by its architecture or else its task."""
+_EVERY_PICTURE = """\
+Measured as the lines below use it: the weights as stored, in float32, every test picture through `preprocess`."""
+_MEASURED = {
+    "unconditional-image-generation": """\
+Measured as the lines below use it: the weights as stored, in float32, its pictures rounded to 256 greys."""
+}
+"""How a model's figures were taken, by its task."""
 
 
 def write_card(config: Mapping[str, Any], prose: str) -> str:
@@ -71,7 +79,7 @@ def write_card(config: Mapping[str, Any], prose: str) -> str:
 |---|---|
 {table}
 
-Measured as the lines below use it: the weights as stored, in float32, every test picture through `preprocess`. They are
+{_MEASURED.get(config["task"], _EVERY_PICTURE)} They are
 what the training ended with; no checkpoint was picked by its test accuracy.
 
 ## Use

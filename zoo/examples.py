@@ -1,4 +1,4 @@
-"""Worked examples: photographs that a package carries, and digits that are drawn here."""
+"""Worked examples: photographs that a package carries, and digits and flowers that are drawn here."""
 
 from __future__ import annotations
 
@@ -60,6 +60,47 @@ def drawn_digit(digit: int, size: int = 280) -> Image.Image:
         for (x, y), radius in zip(points * side, radii, strict=True):
             pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=24)
     return paper.resize((size, size), Image.Resampling.BOX).convert("RGB")
+
+
+_FLOWERS = {"daisy": ((246, 244, 236), (232, 178, 32), 0.30), "sunflower": ((244, 186, 22), (84, 50, 22), 0.46)}
+"""Colours of petals and disc, and the disc's share of the flower's radius."""
+
+
+def drawn_flower(kind: str, seed: int, size: int = 64) -> Image.Image:
+    """A "daisy" or a "sunflower" before a blurred meadow, as a camera might see it: RGB of `size` × `size` pixels.
+
+    Always the same picture for the same arguments. Raises ValueError for another kind, or a size below 8.
+    """
+    if kind not in _FLOWERS or size < 8:
+        raise ValueError(
+            f"There is no drawing of {kind!r} with {size!r} pixels a side: ask for a daisy or a sunflower."
+        )
+    petal, disc, share = _FLOWERS[kind]
+    dice = np.random.default_rng([seed, len(kind)])
+    side = size * 4
+    low = dice.uniform(0, 1, (6, 6, 1)) * [50, 90, 30] + dice.uniform(20, 50, 3)
+    paper = Image.fromarray(low.clip(0, 255).astype(np.uint8)).resize((side, side), Image.Resampling.BICUBIC)
+    pen = ImageDraw.Draw(paper)
+    x, y = dice.uniform(0.44, 0.56, 2) * side
+    radius, count, turn = dice.uniform(0.34, 0.44) * side, int(dice.integers(15, 24)), dice.uniform(0, np.pi)
+    pen.line((x, y, x + dice.uniform(-0.2, 0.2) * side, side), fill=(66, 112, 40), width=side // 24)
+    for layer in (0.0, 0.5):
+        for petal_number in range(count):
+            angle = turn + 2 * np.pi * (petal_number + layer) / count + dice.normal(0, 0.05)
+            length, width = radius * dice.uniform(0.88, 1.0), radius * 2.4 / count
+            along, across = np.array([np.cos(angle), np.sin(angle)]), np.array([-np.sin(angle), np.cos(angle)])
+            t = np.linspace(0, 1, 12)[:, None]
+            half = width * np.sin(np.pi * t**0.7)
+            edge = np.concatenate([t * length * along + half * across, (t * length * along - half * across)[::-1]])
+            shade = dice.uniform(0.78, 1.0)
+            pen.polygon([(x + dx, y + dy) for dx, dy in edge], fill=tuple(int(value * shade) for value in petal))
+    for number in range(220):
+        distance, angle = radius * share * np.sqrt(number / 220), number * np.pi * (3 - np.sqrt(5))
+        shade, dot = 1.1 - 0.5 * number / 220 * dice.uniform(0.6, 1), radius * share / 11
+        dx, dy = distance * np.cos(angle), distance * np.sin(angle)
+        fill = tuple(min(255, int(value * shade)) for value in disc)
+        pen.ellipse((x + dx - dot, y + dy - dot, x + dx + dot, y + dy + dot), fill=fill)
+    return paper.resize((size, size), Image.Resampling.BOX)
 
 
 def _smooth(points: np.ndarray, steps: int = 60) -> np.ndarray:

@@ -158,7 +158,7 @@ def find_trace(picture: Any, reference: object) -> tuple[Trace, Network, str]:
 
 
 def find_kind(network: Network) -> str:
-    """What pictures a network takes, "photo" or "digit"."""
+    """What pictures a network takes, "photo", "digit" or "grey"."""
     if isinstance(network, Upstream):
         return network.preprocessing.kind
     return network.config["preprocessing"]["kind"]

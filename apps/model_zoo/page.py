@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
@@ -13,7 +12,7 @@ from apps._gallery.exhibit import find_exhibits
 from apps.model_zoo import list_releases, show_release
 from apps.model_zoo.comparison import describe_plot
 from apps.model_zoo.hub import write_push_hint
-from apps.model_zoo.words import THOUSANDS, Record, format_bytes, format_figure, format_scaled
+from apps.model_zoo.words import THOUSANDS, Record, fit_card, format_bytes, format_figure, format_scaled
 
 NO_PAGE: tuple[Any, ...] = (None, None, None, None, "")
 """The parts of a page below its head, where there is none."""
@@ -61,8 +60,7 @@ def describe_page(reference: str) -> tuple[Any, ...]:
         {"release": shown["release"], **describe_facts(shown, versions)},
         {"release": shown["release"], "files": files, "verdict": None},
         {"release": shown["release"], **describe_pins(versions)},
-        # The page has the title above, and the card's sections stand two levels lower.
-        re.sub(r"^## ", "#### ", re.sub(r"\A# .*\n", "", shown["card"]), flags=re.MULTILINE),
+        fit_card(shown["card"]),
     )
 
 

@@ -10,6 +10,12 @@ Record = dict[str, Any]
 THOUSANDS = ("", "K", "M", "G", "T")
 
 
+def fit_card(card: str) -> str:
+    """A card as the tab shows it: the page has its title above, sections two levels lower, and no pictures by path."""
+    card = re.sub(r"^!\[.*\]\(exhibit/.*\)\n+", "", re.sub(r"\A# .*\n", "", card), flags=re.MULTILINE)
+    return re.sub(r"^## ", "#### ", card, flags=re.MULTILINE)
+
+
 def find_code(card: str, heading: str) -> str:
     """The first code block below a heading of the card."""
     found = re.search(rf"^## {heading}\n+```\w*\n(.*?)\n```", card, re.MULTILINE | re.DOTALL)

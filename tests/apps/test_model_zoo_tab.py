@@ -232,3 +232,8 @@ def test_a_scaled_number_is_right_to_three_digits(number):
     value, _, unit = text.partition(" ")
     assert float(value) * 1000 ** ("", "K", "M", "G", "T").index(unit) == pytest.approx(number, rel=0.0051)
     assert len(value.replace(".", "")) <= 3
+
+
+def test_a_cards_title_and_pictures_stay_out_of_the_page_and_its_sections_stand_lower() -> None:
+    card = "# gan.mnist@v1\nProse.\n\n![36 samples](exhibit/samples.png)\n\n## Figures\n\n### Deeper\n"
+    assert words.fit_card(card) == "Prose.\n\n#### Figures\n\n### Deeper\n"

@@ -75,3 +75,16 @@ def test_a_picture_of_28_pixels_without_the_form_is_brought_to_it(why: str, pict
 def test_black_and_white_paper_stay_black() -> None:
     for shade in (0, 255):
         assert torch.equal(DIGIT(Image.new("L", (28, 28), shade)), DIGIT(Image.new("L", (60, 30), 0)))
+
+
+def test_a_grey_picture_is_its_middle_square_light_on_black_and_left_alone_where_it_is_ready() -> None:
+    grey = Preprocessing("grey", 28, (0.0,), (1.0,))
+    shirt = Image.new("L", (60, 40), 250)
+    ImageDraw.Draw(shirt).rectangle((20, 10, 39, 29), fill=30)
+    pixels = grey.picture(grey(shirt))[..., 0]
+    assert (pixels.shape, int(pixels[0, 0]), int(pixels[14, 14])) == ((28, 28), 5, 225)
+    assert np.array_equal(grey.picture(grey(Image.eval(shirt, lambda value: 255 - value)))[..., 0], pixels)
+    bright = np.random.default_rng(0).integers(0, 256, (28, 28), dtype=np.uint8)
+    bright[0] = bright[-1] = bright[:, 0] = bright[:, -1] = 255
+    assert np.array_equal(grey.picture(grey(Image.fromarray(bright)))[..., 0], bright)
+    assert grey(Image.new("RGBA", (1, 500))).shape == (1, 28, 28)

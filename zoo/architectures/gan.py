@@ -1,5 +1,5 @@
 """Generative adversarial network of linear layers. Goodfellow et al., "Generative Adversarial Networks" (2014),
-https://arxiv.org/abs/1406.2661; leaky ReLU and dropout in the discriminator instead of maxout
+https://arxiv.org/abs/1406.2661; batch norm in the generator, leaky ReLU and dropout in the discriminator, not maxout
 """
 
 from collections.abc import Sequence
@@ -16,8 +16,15 @@ class GAN(nn.Module):
     def __init__(self, side: int, hidden: Sequence[int], code: int):
         super().__init__()
         self.side, self.code = side, code
-        self.generator = nn.Sequential(*_stack([code, *hidden, side * side], 0.0), nn.Sigmoid())
-        self.discriminator = nn.Sequential(*_stack([side * side, *reversed(hidden), 1], 0.3))
+        self.generator = nn.Sequential(
+            *(layer for widths in pairwise([code, *hidden]) for layer in _activate(*widths)),
+            nn.Linear(hidden[-1], side * side),  # N×512 -> N×784
+            nn.Sigmoid(),
+        )
+        self.discriminator = nn.Sequential(
+            *(layer for widths in pairwise([side * side, *reversed(hidden)]) for layer in _leak(*widths)),
+            nn.Linear(hidden[0], 1),  # N×256 -> N×1
+        )
 
     def generate(self, codes: Tensor) -> Tensor:
         """Codes from N(0, 1), N×code -> pictures in 0..1, N×1×side×side."""
@@ -31,12 +38,14 @@ class GAN(nn.Module):
         return self.generate(codes)
 
 
-def _stack(widths: Sequence[int], dropout: float) -> list[nn.Module]:
-    """Linear layers of these widths, leaky ReLU and dropout between them."""
-    layers: list[nn.Module] = []
-    for fan_in, fan_out in pairwise(widths):
-        layers += [nn.Linear(fan_in, fan_out), nn.LeakyReLU(0.2), nn.Dropout(dropout)]
-    return layers[:-2]
+def _activate(fan_in: int, fan_out: int) -> list[nn.Module]:
+    """A layer of the generator."""
+    return [nn.Linear(fan_in, fan_out, bias=False), nn.BatchNorm1d(fan_out), nn.ReLU()]
+
+
+def _leak(fan_in: int, fan_out: int) -> list[nn.Module]:
+    """A layer of the discriminator."""
+    return [nn.Linear(fan_in, fan_out), nn.LeakyReLU(0.2), nn.Dropout(0.3)]
 
 
 @register
