@@ -9,6 +9,7 @@ TERMS: dict[str, str] = {
     "activation": "A value that a layer computes of the picture; a weight is learned and stays the same.",
     "attention": "A weighted mean over all tokens; the weights come from comparing queries with keys.",
     "attribution": "A number for every pixel: how much it counts for the score of one class.",
+    "autoencoder": "Two networks: one squeezes a picture into a few numbers, the other draws it again from them.",
     "baseline": "The picture with nothing in it (black, grey or blurred) that a picture is compared with.",
     "batch norm": "Shifts and scales each channel by its mean and deviation over the training pictures.",
     "bias": "A learned number that is added to a sum.",
@@ -26,6 +27,7 @@ TERMS: dict[str, str] = {
     "guidance": "How far the answer for the asked class is exaggerated, against that for any class.",
     "head": "One of several attentions of a block, each with queries, keys and values of its own.",
     "kernel": "The small square of learned weights that a convolution slides over its input.",
+    "KL divergence": "How far one distribution is from another, in nats; 0 where they are the same.",
     "layer": "One step of a network's computation.",
     "loss": "What training makes small: how improbable the network finds the right answers.",
     "multiply-add": "One product and its addition to a sum: the unit in which a network's work is counted.",
@@ -35,6 +37,7 @@ TERMS: dict[str, str] = {
     "parameter": "A number that training learns: a weight or a bias.",
     "patch": "A small square of the picture; a vision transformer reads each as one token.",
     "pooling": "Keeps the largest value, or the mean, of every small window.",
+    "posterior": "The Gaussian over codes into which a VAE encodes one picture: its guess, and how unsure it is.",
     "principal component": "The direction in which points differ most; the next lies at right angles to it.",
     "probability": "A share from 0 to 1; softmax makes them of scores, so that they add up to 1.",
     "receptive field": "The part of the picture that can change a value.",
@@ -46,6 +49,7 @@ TERMS: dict[str, str] = {
     "stride": "By how many pixels the kernel moves from one place to the next.",
     "token": "A list of numbers that stands for a patch or a word on its way through a transformer.",
     "transformer": "A network of attention and linear layers, whose tokens all see each other.",
+    "VAE": "Variational autoencoder: codes a picture as a Gaussian, and pays for what that says of the picture.",
     "weight": "A learned number by which a value is multiplied.",
 }
 """One sentence each, at most 110 characters."""

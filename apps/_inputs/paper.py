@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from gradio_client.utils import is_file_obj_with_meta
 from PIL import Image
 
-from apps._gallery.widget import Widget
+from apps._gallery.widget import Container, Widget
 from apps._inputs import BadInput
 from apps._inputs.pictures import MAX_FILE
 from apps._inputs.urls import write_preview_url
@@ -39,6 +39,10 @@ class Paper(Widget):
             "turn": {"type": "integer"},
         },
     }
+
+
+class PaperPlace(Container):
+    """Keeps the sheet inside it small."""
 
 
 def read_paper(value: dict[str, Any] | None) -> str | bytes | None:

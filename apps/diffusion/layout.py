@@ -12,10 +12,10 @@ from apps._gallery.exhibit import listen
 from apps._gallery.job import Line, listen_to_job
 from apps._inputs import BadInput, read_picture
 from apps._inputs.examples import is_example, list_examples, open_picture
-from apps._inputs.paper import SHOWN_SIDE, Paper, offer_examples, read_paper
+from apps._inputs.paper import SHOWN_SIDE, Paper, PaperPlace, offer_examples, read_paper
 from apps._inputs.urls import write_preview_url
 from apps.diffusion.networks import list_networks, read_opening, read_steps
-from apps.diffusion.parts import DiffusionLab, DrawingPlace, PerfectDenoiser, StepsPlot
+from apps.diffusion.parts import DiffusionLab, PerfectDenoiser, StepsPlot
 
 RUNS = Line(2)
 """Runs take their turns at the processor one pass at a time."""
@@ -26,7 +26,7 @@ MAX_DRAWING = 200_000
 def layout() -> Sequence[gr.components.Component]:
     lab = DiffusionLab(elem_id="diffusion-strips", elem_classes=["diffusion-lab", "section"])
     with gr.Row(elem_id="diffusion-drawing", elem_classes=["ruled", "section"]):
-        with gr.Column(scale=0, min_width=270), DrawingPlace():
+        with gr.Column(scale=0, min_width=270), PaperPlace():
             paper = Paper()
         with gr.Column(scale=1, min_width=290):
             plot = StepsPlot(elem_classes="steps-plot")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from apps._gallery.widget import Container, Widget
+from apps._gallery.widget import Widget
 
 
 class DiffusionLab(Widget):
@@ -25,7 +25,3 @@ class StepsPlot(Widget):
 class PerfectDenoiser(Widget):
     """Samples with the exact denoiser of the visitor's dots, in the browser: `{"schedule": ..., "dots": ...,
     "near": distance of a copy, "most": dots at most}`."""
-
-
-class DrawingPlace(Container):
-    """Keeps the sheet small."""

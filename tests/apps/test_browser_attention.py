@@ -352,7 +352,7 @@ def test_api_clients_get_the_same_and_one_sentence_for_what_is_wrong(lab: str, t
     for arguments, endpoint, sentence in (
         ((cat, NAME, ["7.0"]), "/silence_heads", "There is no head 7.0: blocks go from 0 to 2"),
         ((handle_file(str(tmp_path / "text.png")), NAME), "/compute_attention", "."),
-        ((cat, "lenet.mnist"), "/compute_attention", "No release is called 'lenet.mnist'"),
+        ((cat, "lenet.none"), "/compute_attention", "No release is called 'lenet.none'"),
     ):
         with pytest.raises(Exception, match=re.escape(sentence)) as refusal:
             client.predict(*arguments, api_name=endpoint)

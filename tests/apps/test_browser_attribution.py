@@ -398,7 +398,7 @@ def test_api_clients_get_one_sentence_for_what_is_wrong(client: Client, tmp_path
         ((cat, CNN, "saliency", "forg", 64, "black"), "/attribute_pixels", "did you mean 'frog'"),
         ((cat, CNN, "integrated gradients", "", 1000, "black"), "/attribute_pixels", "from 1 to 256, not '1000'"),
         ((cat, CNN, "gradcam", ""), "/randomise_layers", "did you mean 'grad-cam'"),
-        ((cat, "lenet.mnist", "saliency", ""), "/randomise_layers", "No release is called 'lenet.mnist'"),
+        ((cat, "lenet.none", "saliency", ""), "/randomise_layers", "No release is called 'lenet.none'"),
         ((handle_file(str(tmp_path / "text.png")), CNN, "saliency", ""), "/randomise_layers", "."),
     ):
         with pytest.raises(Exception, match=re.escape(sentence)) as refusal:

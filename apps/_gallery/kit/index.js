@@ -38,7 +38,7 @@ const parts = Object.freeze({
   clamp, wholeBelow, minus, fixed, signed, number, percent, grouped, short, plural, sides, megabytes, milliseconds,
   duration,
   // palette.js
-  CATEGORIES, SIGNED, SEQUENTIAL, signedColour, viridis, css, pack, pixelOf, gradient,
+  CATEGORIES, TEN, SIGNED, SEQUENTIAL, signedColour, viridis, css, pack, pixelOf, gradient,
   // panel.js
   redraw, panel, paint, sheet, decode, loadImage, grey,
   // codes.js

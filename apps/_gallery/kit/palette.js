@@ -8,6 +8,10 @@ const VIRIDIS = ["440154", "472d7b", "3b528b", "2c728e", "21918c", "28ae80", "5e
 /** Lines of a plot, one after the other; each is told apart from the others by the colour-blind too. */
 const CATEGORIES = Object.freeze(["var(--link-text-color)", "#d55e00", "#009e73", "#cc79a7", "#b8860b"]);
 
+/** Of ten classes, as points: Tol's "muted" (https://personal.sron.nl/~pault/), for the colour-blind, and a grey. */
+const TEN = Object.freeze(["#5a4fc9", "#6fb9e6", "#44aa99", "#117733", "#999933", "#d9b84f", "#cc6677", "#a8325f",
+  "#aa4499", "#808080"]);
+
 /** @param {number[]} from @param {number[]} to @param {number} part @returns {Colour} */
 const mix = (from, to, part) => /** @type {any} */ (from.map((value, i) => value + (to[i] - value) * part));
 /** From −1, blue, to 1, red. @param {number} value */
