@@ -125,8 +125,9 @@ def write_layout(model: DDPM) -> dict[str, bytes]:
     """`model_index.json` and the configurations of U-Net and scheduler, as diffusers writes them."""
     from diffusers import DDPMPipeline
 
+    pipeline: Any = DDPMPipeline(model.unet, make_scheduler("DDPM", LEVELS))
     with tempfile.TemporaryDirectory() as folder:
-        DDPMPipeline(model.unet, make_scheduler("DDPM", LEVELS)).save_pretrained(folder)
+        pipeline.save_pretrained(folder)
         names = ("model_index.json", "unet/config.json", "scheduler/scheduler_config.json")
         return {name: (Path(folder) / name).read_bytes() for name in names}
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
 from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
@@ -41,7 +40,7 @@ def release(whole: Path) -> zoo.Release:
 
 
 @pytest.fixture
-def small() -> Iterator[DDPM]:
+def small() -> DDPM:
     torch.manual_seed(0)
     model = zoo.create("ddpm", widths=[8, 8]).eval()
     assert isinstance(model, DDPM)

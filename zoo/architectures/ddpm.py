@@ -50,7 +50,7 @@ class DDPM(nn.Module):
 
         super().__init__()
         self.side, self.classes = side, classes
-        self.unet = UNet2DModel(
+        self.unet: Any = UNet2DModel(
             sample_size=side // 2,
             in_channels=4,
             out_channels=4,
