@@ -232,7 +232,7 @@ function tell() {
     ? `Your drawing, noised to t = ${run.level} sixteen times` : `Sixteen of “${made.label}”`;
   const alike = branch && made.sampler !== "DDPM" ? " It draws no noise, so all are alike." : "";
   part(".says").replaceChildren(make("b", from), `, ${kit.grouped(made.steps)} steps of ${made.sampler}` +
-    `${seconds ? ` in ${kit.duration(1000 * seconds)}` : ""}.${alike}` +
+    `${seconds ? ` in ${kit.number(seconds, 2)} s` : ""}.${alike}` +
     `${read ? ` A classifier reads ${right} of 16 as “${made.label}”.` : ""}`);
 }
 /** @param {string} kind @param {object} [more] */

@@ -34,9 +34,9 @@ function show() {
   const steps = [...new Set(rows.map((/** @type {any} */ row) => row[over]))].sort((a, b) => a - b);
   const distances = rows.map((/** @type {any} */ row) => row.frechet);
   plot.show({
-    label: `Fréchet distance over ${over}, ${samplers().join(", ")}`,
+    label: `Fréchet distance, less is better, over ${over}, ${samplers().join(", ")}`,
     x: { label: over === "steps" ? "steps" : "processor seconds for 16 pictures", log: true },
-    y: { label: "Fréchet distance: less is better", log: true, low: Math.min(floor, ...distances) * 0.8 },
+    y: { label: "Fréchet distance", log: true, low: Math.min(floor, ...distances) * 0.8 },
     rules: [{ y: floor, text: `${kit.grouped(samples)} real pictures: ${kit.number(floor, 2)}` }],
     series: samplers().map((sampler, at) => ({
       points: rowsOf(sampler).map((/** @type {any} */ row) => [row[over], row.frechet]),
