@@ -10,6 +10,8 @@ of `side` pixels without gaps, row by row: what the generator makes of the 36 co
 
     {"columns": 8, "side": 28, "grid": 6, "channels": 1,        how the sheet is laid out
      "round": {"discriminator": 1, "generator": 1},             updates of each network in one step
+     "overtrained": {"from": 2345, "generator": 10},            of a collapsed one alone: updates of the generator in
+                                                                each step after that one
      "losses": {"generator": "...", "discriminator": "..."},    what each loss is, a sentence
      "scores": "logit" or "critic",                             sigmoid(logit) is D; a critic's score has no scale
      "average": 0.999 or 0,                                     decay of the generator's average, which the frames show

@@ -17,7 +17,8 @@ Its exhibit, for no photograph of the data set may be released, is of flowers th
 `exhibit/frames.webp`: as in `training/_adversarial.py`, but a frame is 6 by 4 pictures in colour, row by row: the six
 daisies as B, and as A again; the six sunflowers as A, and as B again. `grid` is 6, the pictures in a row.
 `exhibit/training.json`: as there, without scores, gradients and classes; a step has besides `cycle_loss`, the mean
-absolute error of both cycles of pixels in 0..1, and `identity_loss`, of what should have been left alone.
+absolute error of both cycles of pixels in 0..1, and `identity_loss`, that of what should have been left alone (taken at
+every fourth step, fourfold).
 `exhibit/quality.json`:
 
     {"data": "daisy2sunflower", "split": "test", "samples": 80,             of each kind
@@ -223,10 +224,11 @@ def main(args: Args) -> None:
                 ).square().mean()
                 cycle_loss = (F.l1_loss(again_a, a) + F.l1_loss(again_b, b)) / 2
                 loss = fooling + 4 * args.cycle * cycle_loss  # 4: of two cycles, and pixels in 0..1
+                identity_loss = torch.zeros((), device=run.device)
                 if life.step % args.identity_every == 0:
                     same_a, same_b = network.translate_back(a), network.translate(b)
-                    identity_loss = (F.l1_loss(same_a, a) + F.l1_loss(same_b, b)) / 2
-                    loss = loss + 4 * args.identity * args.identity_every * identity_loss
+                    identity_loss = args.identity_every * (F.l1_loss(same_a, a) + F.l1_loss(same_b, b)) / 2
+                    loss = loss + 4 * args.identity * identity_loss
             of_generators.zero_grad()
             run.accelerator.backward(loss)
             _adversarial.share_gradients(run, makers)

@@ -1,15 +1,15 @@
 """The plain adversarial network on MNIST, of linear layers: https://arxiv.org/abs/1406.2661
 
-    python -m training.gan                          gan.mnist
-    python -m training.gan --collapse --epochs 6    gan-collapsed.mnist
+    python -m training.gan                           gan.mnist
+    python -m training.gan --collapse --epochs 10    gan-collapsed.mnist
 
 The discriminator learns to tell training pictures from the generator's by cross-entropy; the generator is paid
 -ln D(fake), Goodfellow et al.'s non-saturating loss. Adam with a step size for each, both falling to nought over the
 last half; labels of real pictures are 0.9, and an exponential moving average of the generator is what is released.
 
-`--collapse` trains the generator ten times for each step of the discriminator, and keeps no average: it follows
-whatever picture fools the discriminator as it stands, and all codes end at few pictures: "the Helvetica scenario" of
-the paper's section 3.
+`--collapse` trains the generator ten times for each step of the discriminator from half of the training on, with
+undiminished steps, and keeps no average: it follows whatever picture fools the discriminator as it stands, and all
+codes end at few pictures: "the Helvetica scenario" of the paper's section 3.
 """
 
 import copy
@@ -45,14 +45,14 @@ class Args(_common.CommonArgs):
     code: int = 64
     """Numbers that a picture is made of."""
     collapse: bool = False
-    """Ten steps of the generator for each of the discriminator, and no average."""
+    """From half of the training on, ten steps of the generator for each of the discriminator; no average."""
 
 
 def main(args: Args) -> None:
     if args.smoke:
         args.epochs = 2
     name = "gan-collapsed.mnist" if args.collapse else "gan.mnist"
-    decay, generator_steps = (0.0, 10) if args.collapse else (args.ema, 1)
+    decay = 0.0 if args.collapse else args.ema
     run = _common.Run(name, args)
     data = _data.load_dataset("mnist", args.data, args.smoke)
     judge = _quality.load_judge(data, args.zoo)
@@ -74,7 +74,8 @@ def main(args: Args) -> None:
     for epoch in range(first, args.epochs):
         network.train()
         for images, _ in run.iterate_epoch(epoch, train):
-            share = _adversarial.set_step_sizes(optimizers, life.step / total)
+            collapses = args.collapse and life.step >= total // 2
+            share = _adversarial.set_step_sizes(optimizers, 0.0 if args.collapse else life.step / total)
             real = images.float() / 255
 
             with run.accelerator.autocast():
@@ -90,7 +91,7 @@ def main(args: Args) -> None:
             of_discriminator.step()
 
             network.discriminator.requires_grad_(False)
-            for repeat in range(generator_steps):
+            for repeat in range(10 if collapses else 1):
                 with run.accelerator.autocast():
                     if repeat:
                         fake = network.generate(torch.randn(len(real), args.code, device=run.device))
@@ -118,7 +119,8 @@ def main(args: Args) -> None:
             arguments=arguments,
             module="training.gan",
             about={
-                "round": {"discriminator": 1, "generator": generator_steps},
+                "round": {"discriminator": 1, "generator": 1},
+                **({"overtrained": {"from": total // 2, "generator": 10}} if args.collapse else {}),
                 "losses": {
                     "generator": "-ln D(fake), in nats",
                     "discriminator": f"cross-entropy, real {args.real_label:g} and fake 0, in nats, of both added up",
@@ -136,10 +138,10 @@ generator makes a digit of 64 numbers drawn from N(0, 1), and a discriminator sa
 generator's. `model.generate(codes)` gives pictures in 0..1, `model.score(pictures)` the logit of "real".
 """
 COLLAPSED = """
-**This one collapsed, on purpose**: ten steps of the generator for each of the discriminator, without an average. It
-shows what goes wrong; its sister `gan.mnist` is the cure.
+**This one collapsed, on purpose**: from half of the training on the generator took ten steps for each of the
+discriminator's, without an average. Its sister `gan.mnist` is the cure.
 
-**Limits.** Nearly all codes give the same few pictures.
+**Limits.** Most codes give the same few kinds of picture.
 """
 LIMITS = """
 **Limits.** Strokes are ragged and dotted, some samples are no digit, and there is no way to ask for one digit: a code

@@ -50,7 +50,7 @@ class Args(_common.CommonArgs):
 
 def main(args: Args) -> None:
     if args.smoke:
-        args.epochs, args.small_epochs, args.width, args.batch_size, args.peak_lr = 2, 1, 4, 16, 0.05
+        args.epochs, args.small_epochs, args.width, args.batch_size, args.peak_lr = 2, 1, 8, 16, 0.05
     run = _common.Run("resnet18-8class.cifar10", args)
     data = _data.load_dataset("cifar10", args.data, args.smoke).select_classes(LABELS)
     train = run.make_loader(data.train_images, data.train_labels, args.batch_size, train=True)

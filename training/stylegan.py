@@ -32,7 +32,7 @@ class Args(_common.CommonArgs):
     """float32: a processor without bfloat16 arithmetic is ten times slower with it."""
     dataset: Literal["fashionmnist", "mnist"] = "fashionmnist"
     """Garments, or digits."""
-    epochs: int = 14
+    epochs: int = 9
     """Passes over the 60,000 training pictures."""
     batch_size: int = 64
     """Real pictures per step, over all processes together."""

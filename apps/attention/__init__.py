@@ -123,7 +123,7 @@ EXHIBIT = Exhibit(
     title="Attention",
     claim="Every patch decides for itself where to look",
     lead=f"**Point at a {explain('patch')}, or tap it**: each small map shows where one {explain('head')} looks from "
-    "there. A click keeps it. Below, **switch heads off** and **shuffle the patches**.",
+    "there; pressed, it stays. Below, **switch heads off** and **shuffle the patches**.",
     order=30,
     days=("w5d1", "w5d2", "w5d3", "w5d5", "w5d7"),
     functions=(compute_attention, silence_heads, disturb_patches),

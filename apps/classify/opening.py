@@ -37,13 +37,18 @@ def open_offered(name: Any) -> Image.Image:
 
 
 def list_networks() -> list[zoo.Release]:
-    """The classifiers, data set by data set and each from light to heavy, the lightest first."""
+    """The classifiers, data set by data set, each from light to heavy; the lightest set first, of equals digits."""
     releases = _networks.classifiers()
     lightest: dict[str, int] = {}
     for release in releases:
         macs = lightest.get(release.metric.dataset, release.macs)
         lightest[release.metric.dataset] = min(macs, release.macs)
-    return sorted(releases, key=lambda r: (lightest[r.metric.dataset], r.metric.dataset, r.macs, r.name))
+
+    def rank(release: zoo.Release) -> tuple[Any, ...]:
+        dataset = release.metric.dataset
+        return lightest[dataset], dataset != "mnist", dataset, release.macs, release.name
+
+    return sorted(releases, key=rank)
 
 
 def choose_networks() -> tuple[str | None, str]:

@@ -1,4 +1,4 @@
-"""Convolution: how many places a window finds along a line, and four ways to make a map smaller."""
+"""Convolution: how many places a window finds and what none of them reads; four ways to make a map smaller."""
 
 from __future__ import annotations
 
@@ -84,9 +84,9 @@ def compare_poolings(
 EXHIBIT = Exhibit(
     __name__,
     title="Convolution",
-    claim="A window walks, and each place becomes one number",
-    lead=f"**Drag the window over the picture**: at each place the products with the {explain('kernel')} add up to "
-    "one number. **Move the sliders**: how many places does it find? Below, a map is pooled, and **moved by a pixel**.",
+    claim="A window walks, and some pixels are never read",
+    lead=f"**Drag the window**: its products with the {explain('kernel')} add up to one number. "
+    "**Drag the picture's corner**, or a slider: which pixels does no window read?",
     order=20,
     days=("w2d1", "w2d2"),
     functions=(compute_output_size, compare_poolings),

@@ -16,19 +16,21 @@ from apps.convolution.parts import ConvolutionCalculator, PoolingKinds
 
 
 def layout() -> Sequence[gr.components.Component]:
-    opening = {"size": 7, "kernel": 3, "stride": 2, "padding": 1, "dilation": 1}
+    opening = {"size": 8, "kernel": 3, "stride": 2, "padding": 0, "dilation": 1}
     ConvolutionCalculator(opening, elem_id="convolution-calculator", elem_classes="section")
     networks = _networks.cnns()
-    gr.Markdown(
-        "### Four ways to make a map smaller\n\nEach window becomes one number: its largest value, its mean, the root"
-        " of its summed squares, or its first pixel alone. **Move the map by one pixel**: how much does each change?",
-        elem_id="convolution-poolings",
-        elem_classes=["reading", "ruled", "section"],
-    )
-    if not networks:
-        gr.Markdown("The zoo holds no convolutional network yet. Make one: `python -m training.lenet`.")
-        return []
-    network, picture = choices.place_choices(networks)
+    with gr.Row(elem_id="convolution-poolings", elem_classes=["ruled", "section"]):
+        gr.Markdown(
+            "### Four ways to make a map smaller\n\nEach window becomes one number: its largest value, its mean, the"
+            " root of its summed squares, or its first pixel alone. **Move the map by one pixel**: how much does each"
+            " change?",
+            elem_classes="reading",
+        )
+        if not networks:
+            gr.Markdown("The zoo holds no convolutional network yet. Make one: `python -m training.lenet`.")
+            return []
+        with gr.Column(scale=2, min_width=320):
+            network, picture = choices.place_choices(networks)
     kinds = PoolingKinds(elem_classes="pooling-kinds")
 
     def show(network: str, picture: ChosenPicture) -> dict[str, Any]:

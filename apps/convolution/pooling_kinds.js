@@ -13,14 +13,15 @@ const { root, part, parts } = kit.widget(element, "widget nothing", `
   <label><span>stride</span><input type="range" name="stride" min="1" aria-label="stride, pixels"><b></b></label>
   <button type="button" class="shift" aria-pressed="false">Move it by one pixel</button>
 </div>
-<div class="kinds"></div>
-<p class="told" role="status"></p>`);
+<div class="said"><p class="most" role="status"></p><p class="told"></p></div>
+<div class="kinds"></div>`);
 kit.keepOpaque(element);
 const figures = KINDS.map(([kind, title]) => {
   const [mean, largest, change] = ["mean", "largest", "change"].map((name) => make(`i.${name}`));
-  const canvas = make("canvas", { role: "img" }), size = make("span.size"), meter = make("div.meter");
-  part(".kinds").append(make("figure", { data: { kind } }, canvas, make("figcaption", make("b", title), size,
-    make("span", "mean", mean), make("span", "largest", largest), make("span", "changes by", change), meter)));
+  const canvas = make("canvas", { role: "img" }), size = make("i.size"), meter = make("div.meter");
+  const said = make("figcaption", make("span", make("b", title), size), make("span", "mean", mean),
+    make("span", "largest", largest), make("span", "changes by", change), meter);
+  part(".kinds").append(make("figure", { data: { kind } }, canvas, said));
   return { kind, title, canvas, size, mean, largest, change, meter };
 });
 const menu = part("select");
@@ -128,14 +129,20 @@ const draw = kit.redraw(root, () => {
   const norm = k === 1 ? "" : ` The colours of the 2-norm stand for ${times} as much: of ${k} × ${k} equal values ` +
     `it is ${times} their mean.`;
   set(part(".told"), { text: `Pooled: ${what}.${norm}` });
-  const others = now.planes.map((plane) => move(plane, width));
+  const others = now.planes.map((plane) => move(plane, width)), changes = [];
   const [here, there] = [now.planes, others].map((all) => all.map((plane) => pool(plane, height, width, k, s)));
   for (const figure of figures) {
     const { kind } = figure, look = kind === "norm" ? { ...now, scale: now.scale * k } : now;
     const [plain, moved] = kind === "source" ? [now.planes, others]
       : [here, there].map((all) => all.map(({ found }) => found[kind]));
-    show(figure, shifted ? moved : plain, kind === "source" ? now.shape : here[0].shape, look, change(plain, moved));
+    const moves = change(plain, moved);
+    show(figure, shifted ? moved : plain, kind === "source" ? now.shape : here[0].shape, look, moves);
+    if (kind !== "source" && moves !== null) changes.push([moves, figure.title]);
   }
+  const [least, most] = [-1, 1].map((way) => changes.sort((one, other) => way * (other[0] - one[0]))[0]);
+  const say = ([moves, title]) => `${title}, ${(100 * moves).toFixed(1)} %`;
+  set(part(".most"), { text: !now.isExact ? "…" : !changes.length ? "There is nothing but zeros."
+    : `One pixel of shift changes most: ${say(most)}; least: ${say(least)}.` });
 });
 
 // ------------------------------------------------------------------------------------------------ choosing

@@ -159,8 +159,8 @@ EXHIBIT = Exhibit(
     __name__,
     title="Feature maps",
     claim="Every number in a feature map is a small sum",
-    lead="**Click a pixel of a map or of the picture**, and you see what it looks at and the sum that it is. "
-    f"**Drag along the layers**, and its {explain('receptive field')} grows.",
+    lead="**Choose a pixel**: you see what it looks at, and the sum that it is. "
+    f"**Drag along the layers**: its {explain('receptive field')} grows.",
     order=22,
     days=("w2d1", "w2d3", "w2d6", "w2d7"),
     functions=(

@@ -4,8 +4,8 @@ const { make, set, number, sides } = kit;
 const { root, part, style } = kit.widget(element, "widget", `
 <h3>What excites this channel most</h3>
 <p class="lead">Generated pictures compete (gratings, edges, discs, drawn digits; for networks of photographs also crops
-  of four that a package ships), <b>and whatever you upload</b>. None is from the training set. On the left is what the
-  strongest unit sees, beside it where that lies in the picture.</p>
+  of four that a package ships), <b>and whatever you upload</b>; none is from the training set. Left: what the strongest
+  unit sees; right: where.</p>
 <p class="state" role="status"><b></b><progress max="1" hidden></progress><span></span></p>
 <div class="nine"></div>`);
 kit.keepOpaque(element);
@@ -54,7 +54,7 @@ function findImage({ number: index, picture, own }) {
 function showOne(one) {
   const { shape } = found, { rows, columns } = one, image = findImage(one);
   const seen = sides([rows, columns].map(([first, last]) => last - first + 1));
-  const place = shape[1] * shape[2] === 1 ? "" : `row ${one.row}, column ${one.column}; `;
+  const place = shape[1] * shape[2] === 1 ? `sees ${seen} px` : `row ${one.row}, column ${one.column}`;
   const labels = [`The ${seen} pixels that the strongest unit sees`,
     `${one.title}, with rows ${rows.join(" to ")} and columns ${columns.join(" to ")} outlined`];
   const canvases = labels.map((label) => make("canvas", { role: "img", aria: { label } }));
@@ -65,7 +65,7 @@ function showOne(one) {
     paintWhole(whole, image, one, shape);
   });
   return make(one.own ? "figure.own" : "figure", canvases, make("figcaption", make("b", number(one.value)),
-    make("span", one.title), `${place}sees ${seen} px`));
+    make("span", one.title), place));
 }
 function showNine() {
   if (images.network !== found.network) images = { network: found.network, held: new Map() };
@@ -98,7 +98,7 @@ const want = kit.asking(root, () => !chosen || !inView || isDone(), () => {
 new IntersectionObserver(([entry]) => {
   inView = entry.isIntersecting;
   want(100);
-}).observe(box);
+}, { rootMargin: "0px 0px -15% 0px" }).observe(box); // a strip at the window's lower edge is not looked at
 document.addEventListener("feature-maps:chosen", (/** @type {any} */ { detail }) => {
   if (!root.isConnected) return;
   // Another picture in the explorer may be an upload that competes from now on.

@@ -9,7 +9,7 @@ const { root, part, style } = kit.widget(element, "widget", `
       <button type="button" data-layer="heat" title="the effective receptive field: what moves the value">gradient
       </button></span></figcaption></figure>
   <figure class="focus"><canvas tabindex="0" role="application"></canvas>
-    <figcaption><span class="caption"></span></figcaption></figure>
+    <figcaption><span class="caption"></span><span class="scale"></span></figcaption></figure>
   <figure class="all"><canvas tabindex="0" role="slider" aria-valuemin="1"></canvas>
     <figcaption><span class="caption"></span>
       <span class="toggles" role="group" aria-label="What the small pictures show">
@@ -19,7 +19,6 @@ const { root, part, style } = kit.widget(element, "widget", `
 </div>
 <p class="spoken" aria-live="polite"></p>`);
 kit.keepOpaque(element);
-const stage = part(".stage");
 const views = Object.fromEntries(["picture", "focus", "all"].map((name) =>
   [name, Object.assign(kit.panel(part(`.${name} canvas`)), { caption: part(`.${name} .caption`), places: null })]));
 
@@ -135,7 +134,7 @@ function drawFocus() {
   const high = canvas.height / height, wide = canvas.width / width, isSent = at.channel < layer.sent;
   const middle = /** @type {[number, number]} */ ([canvas.width / 2, canvas.height / 2]);
   if (isSent) view.tile(sheetOf(layer), at.channel, 0, 0, canvas.width, canvas.height);
-  else write(view, "not sent; a click explains any of its numbers", ...middle);
+  else write(view, "not sent; press a place to have it explained", ...middle);
   if (isVector(layer) && isSent) {
     const strength = vectorOf(layer)[at.channel] / layer.scale;
     const light = layer.signed ? Math.abs(strength) < 0.6 : strength > 0.6;
@@ -146,6 +145,8 @@ function drawFocus() {
   }
   const name = layer.kind === "scores" && ` · ${maps.labels[at.channel]}`;
   const place = isVector(layer) ? "" : ` · row ${at.row}, column ${at.column}`;
+  const most = number(layer.scale, 2), bar = make("i", { style: { background: kit.gradient(layer.signed) } });
+  part(".scale").replaceChildren(layer.signed ? `≤ −${most}` : "0", bar, `≥ ${most}`);
   const value = sayValue(at), text = [make("b", `channel ${at.channel}`), ` of ${count}`, name, place];
   if (value) text.push(" · ", make("b", value));
   view.caption.replaceChildren(...text.filter(Boolean));
@@ -220,7 +221,7 @@ function sayMaps() {
 }
 /** From what the unit sees, in the picture, to the unit, in the map. */
 function drawRays() {
-  const base = stage.getBoundingClientRect(), at = target(), { rows, columns } = findField();
+  const base = part(".rays").getBoundingClientRect(), at = target(), { rows, columns } = findField();
   /** @type {(...given: any[]) => any} */
   const locate = ({ canvas }, [height, width], [top, bottom], [left, right]) => {
     const box = canvas.getBoundingClientRect(), x = box.left - base.left, y = box.top - base.top;
@@ -236,7 +237,7 @@ function drawRays() {
   const points = corners.map((corner) => corner.map((each) => each.toFixed(1))).join(" ");
   set(part(".rays polygon"), { points: isSeen ? points : "" });
 }
-const draw = kit.redraw(stage, () => {
+const draw = kit.redraw(part(".focus"), () => {
   if (!layer) return;
   drawPicture();
   drawFocus();
@@ -300,15 +301,19 @@ const held = link.hold(["layer", "channel", "row", "column"], (asked) => {
   draw();
   want();
 });
-/** Every layer for a moment, from the one that is shown back to it. */
+/** A layer of each stage with the sum behind its value, one of windows if there is one; at the end the first again. */
 function playLayers() {
-  const first = maps.layers.indexOf(layer), count = maps.layers.length + 1;
+  const first = layer, names = new Set(maps.layers.map(({ stage }) => stage));
+  const isWide = (each) => each.window?.kernel?.[0] > 1;
+  const stops = [...names].map((name) => maps.layers.filter(({ stage }) => stage === name))
+    .map((stage) => stage.find(isWide) ?? stage[0]).filter((each) => each !== first);
   const step = (index) => {
-    layer = maps.layers[(first + index) % maps.layers.length];
+    layer = stops[index] ?? first;
     settle();
     draw();
+    want(0);
   };
-  endPlaying = kit.play(part(".picture"), { count, wait: 300, step, end: want });
+  endPlaying = kit.play(part(".picture"), { count: stops.length + 1, wait: 1600, step, end: want });
 }
 
 // ------------------------------------------------------------------------------------------------ hands

@@ -4,7 +4,9 @@ const { make, set, plural, sides } = kit;
 const { root, part } = kit.widget(element, "widget", `
 <div class="strip" role="slider" tabindex="0" aria-label="Layer" aria-valuemin="1"></div>
 <p class="legend" aria-hidden="true"></p>
-<p class="name"><b></b><code></code></p><p class="facts"></p>`);
+<div class="name"><button type="button" data-by="-1" aria-label="One layer back">←</button>
+  <button type="button" data-by="1" aria-label="One layer on">→</button><b></b><code></code></div>
+<p class="facts"></p>`);
 const strip = part(".strip"), bars = () => [...strip.querySelectorAll(".bar")];
 const LEGEND = [["convolution", "convolution"], ["sum", "block's sum"], ["pooling", "pooling"],
   ["linear", "linear"]];
@@ -23,7 +25,7 @@ function build() {
       const title = make("span", numbered ? numbered[1] : name);
       strip.append(make("div.group", { data: { stage: name } }, make("div.bars"), title));
     }
-    const group = strip.lastElementChild, height = Math.round(16 + (84 * Math.log2(1 + shape[1])) / tallest);
+    const group = strip.lastElementChild, height = Math.round(54 + (46 * Math.log2(1 + shape[1])) / tallest);
     group.firstElementChild.append(
       make(`div.bar.${kindOf(layer)}`, { title: label }, make("i", { style: { height: `${height}%` } })));
     const count = group.firstElementChild.children.length;
@@ -58,6 +60,9 @@ function tell() {
   set(strip, { aria: { valuemax: layers.length, valuenow: index + 1, valuetext } });
   bars().forEach((bar, i) => bar.classList.toggle("chosen", i === index));
 }
+const go = (index) => shown.layers[index] && index !== shown.index &&
+  document.dispatchEvent(new CustomEvent("feature-maps:layer", { detail: index }));
+kit.choice(root, "by", (by) => go(shown.index + Number(by)));
 kit.steer(strip, {
   size: () => shown.layers.length || null,
   at: () => shown.index,
@@ -68,8 +73,7 @@ kit.steer(strip, {
     });
     return away.indexOf(Math.min(...away));
   },
-  choose: (index) => index !== shown.index &&
-    document.dispatchEvent(new CustomEvent("feature-maps:layer", { detail: index })),
+  choose: go,
   drag: true,
 });
 document.addEventListener("feature-maps:chosen", (/** @type {any} */ { detail }) => {

@@ -19,7 +19,7 @@ from apps.feature_maps import (
     describe_filters,
     locate_receptive_field,
 )
-from apps.feature_maps.parts import ExcitingPictures, FeatureMaps, LayerStrip, UnitSum
+from apps.feature_maps.parts import ExcitingPictures, FeatureMaps, LayerStrip, MapsAndSum, UnitSum
 
 _PATIENCE_SECONDS = 0.5
 """How long one part of a search for exciting pictures takes."""
@@ -30,13 +30,12 @@ def layout() -> Sequence[gr.components.Component]:
     if not networks:
         gr.Markdown("The zoo holds no convolutional network yet. Make one: `python -m training.lenet`.")
         return []
-    network, picture = choices.place_choices(networks, "feature-maps-explorer")
     uploads = gr.State([])
-    with gr.Row():
-        with gr.Column(scale=62, min_width=590):
+    with gr.Column(elem_classes="answer-first"):
+        network, picture = choices.place_choices(networks, "feature-maps-explorer")
+        with MapsAndSum(elem_classes="maps-and-sum"):
             LayerStrip(elem_classes="layer-strip")
             view = FeatureMaps(elem_classes="feature-maps")
-        with gr.Column(scale=38, min_width=320):
             sums = UnitSum(elem_classes="unit-sum")
     exciting = ExcitingPictures(elem_id="feature-maps-exciting", elem_classes=["exciting-pictures", "section"])
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from apps._gallery.widget import Widget
+from apps._gallery.widget import Container, Widget
+
+
+class MapsAndSum(Container):
+    """Around the three parts that follow; in a narrow window the small maps stand below the sum, not between."""
 
 
 class LayerStrip(Widget):

@@ -49,8 +49,8 @@ const showGrids = (...content) => part(".sum").replaceChildren(make("div.grids",
 function makeList(depth, step) {
   const { sums, bias, total, first_input_channel: first } = found.arithmetic, all = sums.map((_, index) => index);
   const order = [...all].sort((one, other) => Math.abs(sums[other]) - Math.abs(sums[one])), many = depth > 8;
-  const listed = many ? order.slice(0, 6) : all;
-  if (!listed.includes(chosen)) listed[5] = chosen;
+  const listed = many ? order.slice(0, 4) : all;
+  if (!listed.includes(chosen)) listed[3] = chosen;
   const others = depth - listed.length, rest = add(sums) - add(listed.map((index) => sums[index]));
   const most = strongest([...listed.map((index) => sums[index]), others && rest, bias]);
   const line = (name, value) => {
@@ -61,13 +61,13 @@ function makeList(depth, step) {
   const head = `Each input channel's ${step === 1 ? "product" : `${step} products`}`;
   const pick = ({ target }) => show(kit.clamp(Math.round(Number(target.value)) - first || 0, 0, depth - 1));
   const limits = { type: "number", min: first, max: first + depth - 1, value: first + chosen, onchange: pick };
-  return make("div.list", make("p.head", depth === 1 ? "The products add up to" : head),
+  return make("div.list", make("p.head", depth === 1 ? "The products add up to" : head,
+    many && make("label.pick", "look into ", make("input", limits))),
     listed.map((index) =>
       make("button", { data: { input: index }, aria: { pressed: index === chosen } },
         line(nameInput(index), sums[index]))),
     others > 0 && make("div", line(`${others} others`, rest)), bias !== null && make("div", line("bias", bias)),
-    make("div.total", make("span.who", "total"), make("span.track.none"), make("b.much", exact(total))),
-    many && make("label.pick", "any input channel ", make("input", limits)));
+    make("div.total", make("span.who", "total"), make("span.track.none"), make("b.much", exact(total))));
 }
 function showProducts() {
   const { shape: [depth, ...shape], sums, patch, kernel, rows, columns, reads_shape: [, height, width] } =
@@ -82,11 +82,11 @@ function showProducts() {
   const together = step === 1 ? [] : ["together ", bold(addend(sums[chosen]))];
   const focused = root.contains(document.activeElement) && document.activeElement.localName;
   const isLinear = found.kind === "linear", title = [isLinear ? "values of " : "window of ", bold(nameInput(chosen))];
-  part(".sum").replaceChildren(makeList(depth, step), make("div.grids",
-    makeGrid(values, shape, title, { note: places, outside }), sign("×"),
+  part(".sum").replaceChildren(make("div.grids", makeGrid(values, shape, title, { note: places, outside }),
+    sign("×"),
     makeGrid(weights, shape, isLinear ? kit.term("weight", "weights") : kit.term("kernel"),
       { note: ["learned"] }), sign("="),
-    makeGrid(products, shape, step === 1 ? "product" : "products", { note: together })));
+    makeGrid(products, shape, step === 1 ? "product" : "products", { note: together })), makeList(depth, step));
   if (focused) part(focused === "input" ? "input" : `[data-input="${chosen}"]`)?.focus();
 }
 function show(index) {
@@ -138,7 +138,7 @@ function sayField({ size, rows: [top, bottom], columns: [left, right] }, gradien
 function tell() {
   const { arithmetic: a, shape, row, column, channel, layer, value, then } = found, flat = shape[1] * shape[2] === 1;
   const where = [`${flat ? "Channel" : `Row ${row}, column ${column} of channel`} ${channel} in `, make("code", layer)];
-  const rounding = Math.abs(a.difference) > 0 &&
+  const rounding = a.kind in sayMade && exact(a.total) !== exact(value) &&
     make("span", ` They differ by ${number(Math.abs(a.difference), 1)}: rounding.`);
   const holds = `; ${flat ? "the network computed" : "the map holds"} `;
   part(".sentence").replaceChildren(make("p", where, ": ", sayMade[a.kind]

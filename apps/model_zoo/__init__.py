@@ -166,7 +166,7 @@ EXHIBIT = Exhibit(
     __name__,
     title="Model zoo",
     claim="More arithmetic can mean more mistakes",
-    lead="**Click a point**: right is more " + explain("multiply-add", "multiply-adds") + ", up is fewer mistakes.",
+    lead="**Choose a point**: right is more " + explain("multiply-add", "multiply-adds") + ", up is fewer mistakes.",
     order=900,
     group="Practice",
     functions=(list_releases, show_release, verify_release, list_remote_versions, verify_remote_release),

@@ -11,14 +11,14 @@ from apps.model_zoo.words import THOUSANDS, Record, format_figure, format_scaled
 
 
 def group_releases(records: Sequence[Record]) -> list[list[Record]]:
-    """The releases whose accuracy was counted on the same test set, cheapest first; the sets by their cheapest."""
+    """The releases whose accuracy was counted on the same test set, cheapest first; sets with several of them first."""
 
     def name_test(record: Record) -> tuple[str, str]:
         return record["metric"]["dataset"], record["metric"]["split"]
 
     found = sorted((each for each in records if each["metric"]["name"] == "accuracy"), key=name_test)
     groups = [sorted(group, key=lambda each: (each["macs"], each["name"])) for _, group in groupby(found, name_test)]
-    return sorted(groups, key=lambda group: group[0]["macs"])
+    return sorted(groups, key=lambda group: (len(group) == 1, group[0]["macs"]))
 
 
 def describe_plot(records: Sequence[Record], opened: str | None) -> Record:

@@ -10,7 +10,7 @@ import zoo
 from apps import _networks
 from apps._gallery.exhibit import find_exhibits
 from apps.model_zoo import list_releases, show_release
-from apps.model_zoo.comparison import describe_plot
+from apps.model_zoo.comparison import describe_plot, group_releases
 from apps.model_zoo.hub import write_push_hint
 from apps.model_zoo.words import THOUSANDS, Record, fit_card, format_bytes, format_figure, format_scaled
 
@@ -48,7 +48,7 @@ def describe_page(reference: str) -> tuple[Any, ...]:
     except zoo.ZooError as refusal:
         return (f"### {reference}\n\n{refusal}", *NO_PAGE)
     metrics = " · ".join(
-        f"**{format_figure(metric)}** {metric['name']} on {metric['dataset']}, "
+        f"**{format_figure(metric)}** {metric['name'].replace('_', ' ')} on {metric['dataset']}, "
         f"{metric['split']} set of {metric['samples']:,}"
         for metric in shown["metrics"]
     )
@@ -77,6 +77,12 @@ def list_tabs(reference: str) -> str:
         f"[{exhibits[slug].title}](?{urlencode({'tab': slug, 'network': reference})})"
         for slug, list_networks in found.items()
         if slug in exhibits and reference in {release.reference for release in list_networks()}
+    ]
+    architecture = zoo.describe(reference).architecture
+    links += [
+        f"[{exhibits[slug].title}](?tab={slug})"
+        for slug, shown in {"autoencoders": {"autoencoder", "vae"}, "gan": {"gan", "dcgan"}}.items()
+        if slug in exhibits and architecture in shown
     ]
     return f"See it in {' · '.join(links)}" if links else ""
 
@@ -130,8 +136,9 @@ def describe_pins(versions: Sequence[zoo.Release]) -> Record:
 
 
 def describe_opening() -> tuple[Any, ...]:
-    """The zoo and the page of the first release that is here; an empty zoo has no page."""
-    here = [release for release in map(zoo.describe, zoo.names()) if release.carried]
+    """The zoo and the page of the plot's first release that is here, or else of any; an empty zoo has no page."""
+    plotted = [record["name"] for group in group_releases(list_releases()) for record in group]
+    here = [release for release in map(zoo.describe, [*plotted, *zoo.names()]) if release.carried]
     if not here:
         return (*describe_zoo(None), "", *NO_PAGE)
     return (*describe_zoo(here[0].reference), *describe_page(here[0].reference))

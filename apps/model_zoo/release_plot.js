@@ -26,7 +26,8 @@ function preview(name = "") {
 function drawPanel({ title, note, spots: here }, index, { length }) {
   const single = here.length < 2, bare = index < length - 1;
   if (!plots[index]) {
-    const host = make("div"), height = (single ? 52 : 86) + (bare ? 0 : 36);
+    const host = make("div"), [alone, several] = innerWidth < 600 ? [42, 74] : [52, 86];
+    const height = (single ? alone : several) + (bare ? 0 : 36);
     plots[index] = { head: make("p"), plot: kit.plot(host, { height, least: 220 }) };
     panels.append(plots[index].head, host);
   }

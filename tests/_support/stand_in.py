@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests._support.adversarial import make_gans
 from tests._support.autoencoders import make_autoencoders, make_judge
 from tests._support.backbone import make_backbone, make_study
 from tests._support.diffusion import make_diffusion
@@ -25,7 +26,7 @@ from pathlib import Path
 here = Path(__file__).parent
 sys.path.insert(0, {str(ROOT)!r})
 os.environ["TENWEEKS_ZOO"] = str(here / "zoo")
-from apps import attention, attribution, autoencoders, diffusion, transfer
+from apps import attention, attribution, autoencoders, birthdays, diffusion, gan, transfer, wasserstein
 from apps._gallery.page import build_page, launch_page
 from apps.transfer import lesson
 
@@ -38,8 +39,8 @@ def perhaps_slow(model, x):
     return compute_features(model, x)
 
 lesson.compute_features = perhaps_slow
-named = {{"attention": attention, "attribution": attribution, "transfer": transfer}}
-tabs = named | {{"autoencoders": autoencoders, "diffusion": diffusion}}
+tabs = {{"attention": attention, "attribution": attribution, "transfer": transfer, "autoencoders": autoencoders,
+  "gan": gan, "wasserstein": wasserstein, "birthdays": birthdays, "diffusion": diffusion}}
 launch_page(build_page({{name: tab.EXHIBIT for name, tab in tabs.items()}}))
 """
 
@@ -60,10 +61,10 @@ class StandIn:
 
 @pytest.fixture(scope="session")
 def stand_in(start_app: Callable[[Path], Any], tmp_path_factory: pytest.TempPathFactory) -> StandIn:
-    """Attention, Attribution, Transfer, Autoencoders and Diffusion over small networks of every kind, and a study."""
+    """Attention, Attribution, Transfer and the generators' tabs over small networks of every kind, and a study."""
     folder = tmp_path_factory.mktemp("stand-in")
-    makers = (make_transformer, make_cnn, make_mlp, make_backbone, make_study, make_autoencoders, make_judge)
-    for make in (*makers, make_diffusion):
+    networks = (make_transformer, make_cnn, make_mlp, make_backbone, make_autoencoders, make_gans, make_diffusion)
+    for make in (*networks, make_study, make_judge):
         make(folder / "zoo")
     program = folder / "app.py"
     program.write_text(PROGRAM)

@@ -1,5 +1,6 @@
 """What the tests of the tabs may use beside tests/conftest.py."""
 
+from tests._support.adversarial import gan_zoo  # noqa: F401
 from tests._support.attributions import seen, small_zoo  # noqa: F401
 from tests._support.autoencoders import code_zoo  # noqa: F401
 from tests._support.diffusion import diffusion_zoo  # noqa: F401

@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 from gradio_client import Client, handle_file
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from apps import _networks
 from apps.convolution import compare_poolings, pooling
@@ -76,16 +77,23 @@ def test_it_walks_by_itself_on_a_telephone_until_it_is_touched(page: Callable[..
     tab = page(width=390, height=844)
     tab.emulate_media(reduced_motion="no-preference")
     await_opening(tab)
+    tab.evaluate(HURRY)
     open_tab(tab, "Convolution")
     place, said = tab.locator(".walk .place"), tab.locator("#convolution-calculator figcaption").last
-    expect(place).not_to_have_text("row 0, column 0")
+    # It has gone through all 9 places, and on to another size: of 9 pixels there are 4 places on a side.
+    expect(tab.locator(".formula b")).to_have_text("4")
+    expect(place).to_have_text("row 2, column 0")
     window = tab.locator("#convolution-calculator canvas.input")
-    assert window.bounding_box()["y"] + 200 < 844, "most of it is on the first screen"  # type: ignore[index]
-    window.tap(position={"x": 45, "y": 120})  # the window whose middle is nearest to that pixel: rows 3 to 5 of 9
-    expect(place).to_have_text("row 1, column 0")
-    expect(said).to_have_text("output 4 × 4: here 9 products add up to +2")
-    tab.wait_for_timeout(1000)
-    expect(place).to_have_text("row 1, column 0")
+    for canvas in (window, tab.locator("#convolution-calculator canvas.output")):
+        box = canvas.bounding_box()
+        assert box
+        assert box["y"] + box["height"] < 844, "it is on the first screen"
+    window.tap(position={"x": 120, "y": 45})  # the window whose middle is nearest to that pixel: columns 4 to 6 of 9
+    expect(place).to_have_text("row 0, column 2")
+    expect(said).to_have_text("output 4 × 4: here 9 products add up to −1")
+    corner = tab.locator(".corner").bounding_box()
+    assert corner
+    assert min(corner["width"], corner["height"]) >= 24, "a finger hits it"
     assert tab.evaluate("document.documentElement.scrollWidth") <= 390
     expect(tab.locator(".pooling-kinds .told")).to_contain_text("Pooled: conv 1, channel", timeout=120 * SECONDS)
     for part in (".pooling-kinds", "#convolution-calculator"):
@@ -94,7 +102,14 @@ def test_it_walks_by_itself_on_a_telephone_until_it_is_touched(page: Callable[..
     screenshot(tab, "convolution-390")
 
 
-# What a visitor's hand does to the fields, for many settings at once; what the formula says of each.
+# What kit.play shows by itself, fast up to the larger picture, where it halts.
+HURRY = """() => {
+  const wait = setTimeout, count = () => document.querySelector("#convolution-calculator .formula b")?.textContent;
+  window.setTimeout = (act, ms, ...given) =>
+    wait(act, act.name !== "go" ? ms : count() === "4" ? 1e6 : 40, ...given);
+}"""
+
+# What a visitor's hand does to the fields, for many settings at once; what the formula says of each, and what is read.
 SET_ALL = """(cases) => {
   const fields = [...document.querySelectorAll("#convolution-calculator input[type=number]")];
   return cases.map((values) => {
@@ -102,17 +117,97 @@ SET_ALL = """(cases) => {
       fields[i].value = value;
       fields[i].dispatchEvent(new Event("input", { bubbles: true }));
     });
-    const formula = document.querySelector("#convolution-calculator .formula");
-    return (formula.querySelector("b") ?? formula).textContent;
+    const [formula, read] = document.querySelectorAll("#convolution-calculator .result > p");
+    return [(formula.querySelector("b") ?? formula).textContent, read.textContent];
   });
 }"""
 
 
-def count_places(*case: int) -> str:
+def tell_places(*case: int) -> list[str]:
+    """How many places, and the pixels on which no value of the output depends."""
     try:
-        return str(output_size(*case))
+        count = output_size(*case)
     except ValueError as refusal:
-        return str(refusal)
+        return [str(refusal), ""]
+    size, kernel, stride, padding, dilation = case
+    x = torch.ones(1, 1, size, size, requires_grad=True)
+    F.conv2d(x, torch.ones(1, 1, kernel, kernel), None, stride, padding, dilation).sum().backward()
+    unread = int((x.grad == 0).sum())  # type: ignore[union-attr]
+    fits = [n for n in range(max(1, size - stride), size + stride) if n + 2 * padding > dilation * (kernel - 1)]
+    alike = [n for n in fits if output_size(n, *case[1:]) == count]
+    read = f"{unread:,} of {size**2:,} pixels are never read" if unread else "every pixel is read"
+    between = f"to {alike[-1]} pixels all" if len(alike) > 2 else f"and {alike[-1]} pixels both"
+    return [str(count), read + (f" · {alike[0]} {between} give {count}" if len(alike) > 1 else "")]
+
+
+def draw_disc(size: int) -> torch.Tensor:
+    """The picture on which the calculator opens, size×size."""
+    row, column = torch.meshgrid(*2 * [torch.arange(size) % 8 - 3.5], indexing="ij")
+    return (torch.hypot(row, column) < 3).float()
+
+
+def read_output(tab: Page) -> list[list[int]]:
+    """Walk over the output by keys, and read what is said at each place."""
+    output, said = tab.locator("#convolution-calculator canvas.output"), tab.locator(".result figcaption b").last
+    count = int(re.findall(r"Output of (\d+)", output.get_attribute("aria-label") or "")[0])
+    output.press("Home")
+    found = []
+    for place in range(count**2):
+        expect(tab.locator(".walk .place")).to_have_text(f"row {place // count}, column {place % count}")
+        found.append(int(read_number(said.inner_text())))
+        output.press("ArrowRight")
+    return [found[start : start + count] for start in range(0, count**2, count)]
+
+
+def convolve(x: torch.Tensor, kernel: list[list[int]]) -> list[list[int]]:
+    return F.conv2d(x[None, None], torch.tensor(kernel)[None, None].float(), stride=2)[0, 0].int().tolist()
+
+
+def change_by_hand(tab: Page, formula: Locator, size: Locator) -> None:
+    """The corner is dragged, pixels are drawn and weights changed; every output is torch's."""
+    tab.evaluate(SET_ALL, [(8, 3, 2, 0, 1)])
+    vertical = [[-1, 0, 1]] * 3
+    assert read_output(tab) == convolve(draw_disc(8), vertical)
+    corner, picture = tab.locator(".corner"), tab.locator("#convolution-calculator canvas.input")
+    box = corner.bounding_box()
+    assert box
+    left, top = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    for by, wide, places in ((-30, 7, 3), (36, 9, 4), (0, 8, 3)):
+        tab.mouse.move(left, top)
+        tab.mouse.down()
+        tab.mouse.move(left + by, top + by, steps=3)
+        expect(size).to_have_value(str(wide))
+        expect(formula.locator("b")).to_have_text(str(places))
+        tab.mouse.move(left, top)
+        tab.mouse.up()
+    expect(tab).to_have_url(re.compile("size=8&"))
+
+    tab.get_by_role("button", name="draw", exact=True).click()
+    x = draw_disc(8)
+    for row, column in ((7, 2), (3, 3)):  # never read, and read
+        width = picture.bounding_box()["width"] / 8  # type: ignore[index]
+        picture.click(position={"x": (column + 0.5) * width, "y": (row + 0.5) * width})
+        x[row, column] = 1 - x[row, column]
+        assert read_output(tab) == convolve(x, vertical)
+        if row == 7:
+            assert read_output(tab) == convolve(draw_disc(8), vertical), "nobody reads the last row"
+    picture.focus()
+    for key in ("ArrowDown", "ArrowRight", " "):
+        tab.keyboard.press(key)
+    x[1, 1] = 1 - x[1, 1]
+    tab.get_by_role("combobox", name="Kernel").select_option("horizontal")
+    assert read_output(tab) == convolve(x, [[-1] * 3, [0] * 3, [1] * 3])
+    tab.get_by_role("button", name="Undo").click()
+    tab.get_by_role("button", name="move the window").click()
+    tab.get_by_role("combobox", name="Kernel").select_option("outline")
+    assert read_output(tab) == convolve(draw_disc(8), [[-1] * 3, [-1, 8, -1], [-1] * 3])
+    kernel = tab.locator("#convolution-calculator canvas.kernel")
+    kernel.click(position={"x": 50, "y": 50})
+    expect(tab.get_by_role("combobox", name="Kernel")).to_have_value("your own")
+    for key in ("ArrowUp", "Enter", "Enter"):  # from -1 to 0 to 1
+        kernel.press(key)
+    assert read_output(tab) == convolve(draw_disc(8), [[-1, 1, -1], [-1, 0, -1], [-1] * 3])
+    tab.get_by_role("combobox", name="Kernel").select_option("vertical")
 
 
 def test_calculator_agrees_with_from_scratch_and_a_link_holds_it(page: Callable[..., Page], screenshot: Any) -> None:
@@ -122,16 +217,17 @@ def test_calculator_agrees_with_from_scratch_and_a_link_holds_it(page: Callable[
     names = ("input size", "kernel", "stride", "padding", "dilation")
     fields = [tab.get_by_role("spinbutton", name=name, exact=True) for name in names]
     formula, place = tab.locator(".formula"), tab.locator(".walk .place")
-    for field, value in zip(fields, (7, 5, 2, 2, 1), strict=True):  # the impossible ones are those it opens on
+    for field, value in zip(fields, (8, 5, 2, 2, 1), strict=True):  # the impossible ones are those it opens on
         expect(field).to_have_value(str(value))
     expect(formula.locator("b")).to_have_text("4")
     tab.wait_for_timeout(300)
     screenshot(tab, "convolution-1280-dark")
 
     calls = record_calls(tab)
-    cases = [*itertools.product((1, 7, 224), (1, 3, 11), (1, 2), (0, 2), (1, 3)), (0, 3, 1, 1, 1), (7, 3, 0, 1, 1)]
-    assert tab.evaluate(SET_ALL, cases) == [count_places(*case) for case in cases]
-    assert tab.evaluate(SET_ALL, [(4096, 4096, 1, 0, 1), (4096, 1, 1, 0, 1)]) == ["1", "4096"]
+    cases = [*itertools.product((1, 7, 224), (1, 3, 11), (1, 2, 3), (0, 2), (1, 3)), (0, 3, 1, 1, 1), (7, 3, 0, 1, 1)]
+    assert tab.evaluate(SET_ALL, cases) == [tell_places(*case) for case in cases]
+    assert [count for count, _ in tab.evaluate(SET_ALL, [(4096, 4096, 1, 0, 1), (4096, 1, 1, 0, 1)])] == ["1", "4096"]
+    change_by_hand(tab, formula, fields[0])
 
     for field, value in zip(fields, (7, 3, 2, 0, 2), strict=True):
         field.fill(str(value))
@@ -139,7 +235,7 @@ def test_calculator_agrees_with_from_scratch_and_a_link_holds_it(page: Callable[
     expect(place).to_have_text("row 0, column 0")
     tab.get_by_role("button", name="One place on").click()
     expect(place).to_have_text("row 0, column 1")
-    expect(tab.get_by_role("img", name=re.compile("reads 3 rows from 0 and 3 columns from 2"))).to_be_visible()
+    expect(tab.get_by_role("application", name=re.compile("reads 3 rows from 0 and 3 columns from 2"))).to_be_visible()
 
     # Keys walk over the output, from the end of a row to the next; the pointer shows a place; what is typed wrong is
     # said, and the address keeps what was right.
@@ -165,8 +261,10 @@ def test_calculator_agrees_with_from_scratch_and_a_link_holds_it(page: Callable[
 
 def test_maps_are_pooled_in_the_browser_as_torch_pools_them(opened: Any, gallery: str, screenshot: Any) -> None:
     tab = opened()
-    expect(tab.locator(".formula b")).to_have_text("4")
+    expect(tab.locator(".formula b")).to_have_text("3")
+    expect(tab.locator(".read")).to_have_text("15 of 64 pixels are never read · 7 and 8 pixels both give 3")
     assert tab.evaluate("document.documentElement.scrollWidth") <= 1280
+    assert tab.evaluate("document.documentElement.scrollHeight") <= 1240
     for part in (".pooling-kinds", "#convolution-calculator"):
         assert smallest_text(tab, part) >= 12
         assert count_unnamed(tab, part) == 0
@@ -178,6 +276,12 @@ def test_maps_are_pooled_in_the_browser_as_torch_pools_them(opened: Any, gallery
     window = tab.get_by_role("slider", name="window, pixels")
     stride = tab.get_by_role("slider", name="stride, pixels")
     assert_pooled(pooled(tab), read_map("conv1", channel), 2, 2)
+    kinds = {"max": "maximum", "mean": "mean", "norm": "2-norm", "stride": "stride alone"}
+    changes = {name: pooled(tab)[kind]["change"] for kind, name in kinds.items()}
+    most, least = (choose(changes, key=lambda name: read_number(changes[name])) for choose in (max, min))
+    expect(tab.locator(".most")).to_have_text(
+        f"One pixel of shift changes most: {most}, {changes[most]}; least: {least}, {changes[least]}."
+    )
     expect(told).to_contain_text("stand for twice as much: of 2 × 2 equal values it is twice their mean.")
 
     window.focus()

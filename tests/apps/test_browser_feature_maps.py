@@ -122,16 +122,25 @@ _HURRY = """() => {
 def test_it_plays_through_the_layers_and_ends_at_its_opening(page, screenshot):
     """On a telephone, where it is seen whole afterwards."""
     tab = moving(page, width=390, height=844)
-    expect(tab.locator(".unit-sum .past")).to_have_count(1)  # the sum is still that of the opening
-    seen = int(strip(tab).get_attribute("aria-valuenow") or 0)
-    assert seen > 1
+    expect(sentence(tab)).not_to_contain_text("in conv1")  # the sum plays along
+    assert int(strip(tab).get_attribute("aria-valuenow") or 0) > 1
     tab.evaluate(_HURRY)
     expect(strip(tab)).to_have_attribute("aria-valuenow", "1")
     expect(tab.locator(".unit-sum .past")).to_have_count(0)
     expect(sentence(tab)).to_contain_text("of channel 12 in conv1")
-    box = tab.locator(".focus canvas").bounding_box()
-    assert box
-    assert box["y"] < 760, "the map begins on the first screen"
+    assert tab.evaluate("scrollY") == 0
+    for part in (tab.locator(".focus canvas"), tab.locator(".unit-sum .cells").last):
+        box = part.bounding_box()
+        assert box
+        assert box["y"] + box["height"] < 844, "the map and its sum are on the first screen"
+    targets = tab.locator(".strip .bar, .layer-strip button, .toggles button").evaluate_all(
+        "(all) => all.map((each) => (each.firstElementChild ?? each).getBoundingClientRect().height)"
+    )
+    assert min(targets) >= 24, "a finger hits them"
+    tab.get_by_role("button", name="One layer on").tap()
+    expect(strip(tab)).to_have_attribute("aria-valuenow", "2")
+    tab.get_by_role("button", name="One layer back").tap()
+    expect(sentence(tab)).to_contain_text("of channel 12 in conv1")
     assert_whole(tab, 390)
     screenshot(tab, "feature-maps-390")
 
@@ -163,6 +172,7 @@ def test_maps_are_scrubbed_without_a_request_and_clicks_are_explained(page, scre
     tab.keyboard.press("Home")
     expect(sentence(tab)).to_contain_text("of channel 12 in conv1", timeout=10 * SECONDS)
     assert_whole(tab, 1280)
+    assert tab.evaluate("document.documentElement.scrollHeight") <= 1260
     screenshot(tab, "feature-maps-1280")
     change_theme(tab, dark=True)
     screenshot(tab, "feature-maps-1280-dark")
@@ -171,6 +181,8 @@ def test_maps_are_scrubbed_without_a_request_and_clicks_are_explained(page, scre
     picture = choices.choose_default(OPENING)
     layers = exhibit.compute_feature_maps(picture, OPENING.reference)["layers"]
     caption = tab.locator(".focus .caption")
+    scale = write_number(layers[0]["scale"], 2)
+    expect(tab.locator(".focus .scale")).to_have_text(f"≤ −{scale}≥ {scale}")
     first = read_layer(picture, OPENING.reference, "conv1")
     rows, columns = layers[0]["shape"][1:]
     for row, column in ((0, 0), (27, 18), (31, 5)):

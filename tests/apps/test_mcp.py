@@ -72,6 +72,7 @@ def test_every_tool_answers_with_its_required_arguments_only(gallery: str, tools
         "picture": cat, "network": "lenet.mnist", "layer": "conv1", "architecture": "resnet18", "blocks": [],
         "day": "w2d3", "size": 224, "kernel": 7, "name": "lenet.mnist", "heads": ["0.1"], "method": "saliency",
         "code": [0, 0], "first_picture": cat, "second_picture": cat, "price": 0.01,
+        "x": 1, "y": 0, "first": [1, 0], "second": [0, 1], "rule": "r1", "modes": 1000, "samples": 400,
         "first_pictures": [cat], "second_pictures": [cat], "first_name": "cat", "second_name": "dog",
     }  # fmt: skip
     transformers = dict.fromkeys(("compute_attention", "silence_heads", "disturb_patches"), "vit.cifar10")

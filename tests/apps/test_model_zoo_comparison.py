@@ -37,8 +37,8 @@ def test_the_claim_holds_beyond_chance() -> None:
 
 
 def test_every_release_with_an_accuracy_is_a_point_beside_those_of_its_test_set() -> None:
-    records = tab.list_releases()
-    value = describe_plot(records, "lenet.mnist@v2")
+    records = [each for each in tab.list_releases() if each["metric"]["name"] == "accuracy"]
+    value = describe_plot(tab.list_releases(), "lenet.mnist@v2")
     assert value["names"] == zoo.names()
     spots = {spot["name"]: (panel, spot) for panel in value["panels"] for spot in panel["spots"]}
     assert len(spots) == len(records)
@@ -82,7 +82,7 @@ def test_other_pictures_and_other_metrics_are_not_compared() -> None:
         make_record("b.one", 200, 0.9, "one"),
         make_record("gpt.text", 10, 3.5, "text", metric="loss"),
     ]
-    assert [[each["name"] for each in group] for group in group_releases(records)] == [["a.two"], ["b.one", "a.one"]]
+    assert [[each["name"] for each in group] for group in group_releases(records)] == [["b.one", "a.one"], ["a.two"]]
     value = describe_plot(records, None)
     assert "gpt.text" in value["names"]
     assert all(spot["name"] != "gpt.text" for panel in value["panels"] for spot in panel["spots"])
@@ -98,7 +98,7 @@ def test_settings_that_releases_do_not_state_are_those_of_their_recipes() -> Non
             assert UNRECORDED[recipe["command"]].items() <= arguments.items(), recipe["command"]
 
 
-@pytest.mark.parametrize("name", zoo.names())
+@pytest.mark.parametrize("name", [name for name in zoo.names() if zoo.describe(name).metric.name == "accuracy"])
 def test_what_explains_a_curve_agrees_with_its_history(name: str) -> None:
     release = zoo.describe(name)
     history = release.history

@@ -186,8 +186,8 @@ def test_the_map_folds_what_is_not_written_and_the_path_offers_what_works():
 
 
 def test_readme_names_the_weeks_that_are_written():
-    written = [week["number"] for week in describe_map()["weeks"] if week["written"]]
-    assert f"Weeks {' and '.join(map(str, written))} are written so far" in (ROOT / "README.md").read_text("utf-8")
+    *first, last = [str(week["number"]) for week in describe_map()["weeks"] if week["written"]]
+    assert f"Weeks {', '.join(first)} and {last} are written so far" in (ROOT / "README.md").read_text("utf-8")
 
 
 def test_a_page_leads_to_the_nearest_pages_that_are_written():

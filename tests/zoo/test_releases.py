@@ -198,7 +198,7 @@ def test_a_release_reproduces_its_golden_outputs(release: zoo.Release) -> None:
     assert len(golden["inputs"]) >= 4
     with torch.inference_mode():
         torch.testing.assert_close(model(golden["inputs"]), golden["outputs"], rtol=1e-3, atol=1e-3)
-    if release.config["task"] == "image-classification":
+    if release.task == "image-classification":
         assert len(model.labels) == golden["outputs"].shape[1]
     assert golden["outputs"].std() > 0.1
 

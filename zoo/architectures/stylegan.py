@@ -20,6 +20,8 @@ class StyleLayer(nn.Module):
         self.bias = nn.Parameter(torch.zeros(channels))
         self.strength = nn.Parameter(torch.zeros(channels))
         self.affine = nn.Linear(style, 2 * channels)
+        nn.init.normal_(self.affine.weight, std=style**-0.5)
+        nn.init.zeros_(self.affine.bias)
         self.register_buffer("noise", torch.randn(1, 1, side, side))
 
     def forward(self, x: Tensor, w: Tensor) -> Tensor:
@@ -41,6 +43,10 @@ class Generator(nn.Module):
         self.mapping = nn.Sequential(
             *(layer for _ in range(depth) for layer in (nn.Linear(code, code), nn.LeakyReLU(0.2)))
         )
+        for layer in (layer for layer in self.mapping if isinstance(layer, nn.Linear)):
+            # So that w differs from code to code as the code does; by default each layer would halve that.
+            nn.init.kaiming_normal_(layer.weight, a=0.2)
+            nn.init.zeros_(layer.bias)
         self.constant = nn.Parameter(torch.randn(1, 4 * width, 7, 7))
         self.convolutions = nn.ModuleList(
             [

@@ -23,6 +23,8 @@ stand before this one, which says what they hand out. A widget's script finds it
     kit.saveCsv("maps.csv", [["row", "value"], ...rows]);
     kit.answerBars(part(".answers"), "all heads on").show(answers, "2 heads off", true);      // before and now
     kit.play(root, { count: 9, step: (index) => show(index) });      // by itself, once, until the visitor takes over
+    const field = kit.orbits(host, { wide: 2, across: "x", up: "y", move: (start) => show(start) });
+    field.show({ rules: [{ key, name, colour, step: (x, y) => [x - 0.1 * y, y] }], chosen: key, start, count: 100 });
     kit.keep.write("done w2d3", "yes");                              // in the visitor's browser; read, watch
     kit.camera(part(".camera"), part(".finder"), { take: (file) => add(file), refuse: (sentence) => say(sentence) });
     part("p").append(kit.term("token", "tokens"));                       // a key word of apps/_gallery/glossary.py
@@ -51,6 +53,8 @@ const parts = Object.freeze({
   answerBars,
   // plane.js
   plane,
+  // orbits.js
+  orbit, orbits, orbitRules,
   // camera.js
   camera,
   // ask.js

@@ -1,0 +1,99 @@
+"""What is where in the tab, and how its parts are wired."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import gradio as gr
+
+from apps._gallery.exhibit import listen
+from apps._inputs import BadInput, read_picture
+from apps._inputs.examples import is_example, list_examples, open_picture
+from apps._inputs.paper import SHOWN_SIDE, Paper, offer_examples, read_paper
+from apps._inputs.urls import write_preview_url
+from apps.gan import describe_life, sample_generator, score_picture
+from apps.gan.game import list_rules
+from apps.gan.parts import GanLife, PaperPlace, QualityTable, SaddleGame, SampleScores
+
+
+def layout() -> Sequence[gr.components.Component]:
+    with gr.Row(elem_id="gan-game", elem_classes="section"):
+        with gr.Column(scale=2, min_width=330):
+            game = SaddleGame(elem_classes="saddle-game")
+        with gr.Column(scale=3, min_width=330):
+            life = GanLife(elem_classes="gan-life")
+    with gr.Row(elem_id="gan-samples", elem_classes=["ruled", "section"]):
+        with gr.Column(scale=0, min_width=270), PaperPlace():
+            paper = Paper()
+        with gr.Column(scale=1, min_width=290):
+            samples = SampleScores(elem_classes="sample-scores")
+    table = QualityTable(elem_id="gan-quality", elem_classes=["quality-table", "ruled", "section"])
+    listen([life.select], fetch_life, [], [life])
+    listen([samples.select], fetch_samples, [], [samples])
+    listen([paper.input], place_paper, [paper], [paper, samples])
+    return [game, life, paper, samples, table]
+
+
+def fetch_life(event: gr.EventData) -> dict[str, Any]:
+    """The life of another network of the menu."""
+    network: Any = getattr(event, "network", None)
+    return {"life": describe_life(network)}
+
+
+def fetch_samples(event: gr.EventData) -> dict[str, Any]:
+    """Samples as the page asked for them, or in one sentence why there are none."""
+    asked = {name: getattr(event, name, None) for name in ("network", "seed", "truncation")}
+    try:
+        return answer_wish(asked)
+    except BadInput as refusal:
+        return {"asked": asked, "problem": str(refusal)}
+
+
+def answer_wish(asked: dict[str, Any]) -> dict[str, Any]:
+    """What `sample_generator` returns, with the wish and both mean scores; the seed is text, as its digits are many."""
+    from apps.gan.networks import describe_generator, read_training
+
+    seed = asked["seed"]
+    seed = int(seed) if isinstance(seed, str) and seed.isascii() and seed.isdigit() and len(seed) < 20 else seed
+    found = sample_generator(asked["network"], seed, asked["truncation"])
+    last = read_training(describe_generator(asked["network"]))["frames"][-1]
+    return {"asked": asked, **found, "real_score": last["real_score"], "fake_score": last["fake_score"]}
+
+
+def place_paper(value: dict[str, Any] | None) -> list[Any]:
+    """What every network says of what lies on the sheet: values of the paper, where a refusal is written, and of the
+    part that shows it."""
+    from apps.gan.networks import list_generators
+
+    value = value if isinstance(value, dict) else {}
+    source, turn, name = value.get("source"), value.get("turn"), value.get("name")
+    if source == "blank":
+        return [gr.skip(), {"own": None}]
+    try:
+        shown = source == "example" and is_example(name, "digit")
+        picture = open_picture(name) if shown else read_picture(read_paper(value))
+        own = {each.reference: score_picture(picture, each.reference) for each in list_generators()}
+    except BadInput as refusal:
+        return [{"answers": turn, "problem": str(refusal)}, gr.skip()]
+    answer = gr.skip() if source != "file" else {"answers": turn, "shown": write_preview_url(picture, SHOWN_SIDE)}
+    return [answer, {"own": own}]
+
+
+def example() -> Sequence[Any]:
+    from apps.gan.networks import OPENING, compare_quality, list_generators
+
+    game = {"rules": list_rules(), "rule": "simultaneous", "size": 0.1, "count": 100, "start": [1.0, 0.0]}
+    paper = offer_examples([(title, name, open_picture(name)) for title, name in list_examples("digit")], "7")
+    networks = list_generators()
+    if not networks:
+        missing = {"missing": f"The zoo holds no {OPENING} yet. Make it: python -m training.gan."}
+        return [game, missing, paper, missing, missing]
+    opening = networks[0].reference
+    life = {
+        "networks": [{"network": each.reference, "name": each.name} for each in networks],
+        "life": describe_life(opening),
+    }
+    samples = answer_wish({"network": opening, "seed": "0", "truncation": 4})
+    own = place_paper({"source": "example", "name": "7"})[1]
+    return [game, life, paper, samples | own, {"rows": compare_quality()}]
