@@ -4,7 +4,7 @@ The exhibit, all of the weights as released, in float32:
 
 `exhibit/steps.json`:
 
-    {"classifier": "lenet.mnist@v2", "classifier_digest": "<sha256>", "samples": 2000,
+    {"classifier": "lenet.mnist@v2", "classifier_digest": "<sha256>", "samples": 1000,
      "floor": 0.3,                     Fréchet distance of as many training pictures to the test pictures
      "rows": [{"sampler": "DDIM", "steps": 5, "frechet": 9.1,     of the samples to the test pictures, guidance 1
                "seconds": 0.1}, ...],  of one core, by the processor's clock, for 16 pictures
@@ -79,7 +79,7 @@ class Samples:
 
 def measure_steps(samples: Samples, data: Dataset, judge: _quality.Judge, smoke: bool) -> dict[str, Any]:
     """Quality against the number of steps and against guidance: `steps.json`."""
-    count = 100 if smoke else 2000
+    count = 100 if smoke else 1000
     plan: list[tuple[Sampler, int]] = [
         (sampler, steps) for steps in ((5, 10) if smoke else (5, 10, 20, 50, 100)) for sampler in SAMPLERS
     ]

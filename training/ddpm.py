@@ -5,8 +5,8 @@
 
 diffusers' U-Net learns v, a mixture of noise and picture, from pictures at all levels of noise; in a tenth of them the
 class is withheld, so that a sample can be guided towards one. AdamW under a cosine learning rate, and an exponential
-moving average of the weights, which is what is measured and released: two hours on one core. The measurement takes
-another hour or so; what it has drawn lies beside the checkpoint, so that it too goes on where it was.
+moving average of the weights, which is what is measured and released: an hour and a half on one core. The measurement
+takes some forty minutes; what it has drawn lies beside the checkpoint, so that it too goes on where it was.
 """
 
 from dataclasses import dataclass, field
@@ -28,7 +28,7 @@ from zoo.architectures.ddpm import DDPM, LEVELS
 class Args(_common.CommonArgs):
     dataset: Literal["mnist", "fashionmnist"] = "mnist"
     """Digits, or garments."""
-    epochs: int = 56
+    epochs: int = 40
     """Passes over a half of the 60,000 training pictures, both halves in turn: a checkpoint every few minutes."""
     batch_size: int = 128
     """Pictures per step, over all processes together."""
