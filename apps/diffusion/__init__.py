@@ -1,4 +1,4 @@
-"""Diffusion: noise becomes a picture of the class that is asked for; a perfect denoiser would only copy."""
+"""Diffusion: noise becomes a picture of the class that is asked for, a step at a time."""
 
 from __future__ import annotations
 
@@ -58,7 +58,12 @@ def branch_sample(
         picture: which of the sixteen, from 0.
         branch_sampler: the sampler from there on; only DDPM draws noise, so only its ways differ.
         branch_seed: of that noise.
-        label, network, sampler, steps, guidance, seed: of the run, as for `sample_class`.
+        label: the class of the run.
+        network: of the run.
+        sampler: of the run, up to that step.
+        steps: of the run, all of them.
+        guidance: of the run, and from there on.
+        seed: of the run.
 
     Returns:
         What `sample_class` returns, from that step on.
@@ -84,7 +89,12 @@ def denoise_drawing(
     Args:
         picture: a picture's file.
         level: t to which it is noised, from 0, hardly, to 999, entirely.
-        label, network, sampler, steps, guidance, seed: as for `sample_class`; steps above the level are left out.
+        label: the class that it becomes.
+        network: a diffusion model of the zoo.
+        sampler: DDPM, DDIM or DPM-Solver++.
+        steps: all the way from noise, a divisor of 1,000 from 5 up; those above the level are left out.
+        guidance: how far beyond "any class" towards the asked one, from 0 to 10.
+        seed: of all noise, from 0 to 2⁶³ − 1.
 
     Returns:
         What `sample_class` returns, and `saw`: the drawing as the network saw it, a PNG data URL.
@@ -94,34 +104,14 @@ def denoise_drawing(
     return redraw(read_wish(network, label, sampler, steps, guidance, seed), read_picture(picture), level)
 
 
-def denoise_dots(
-    dots: list[list[float]], blur: float = 0.0, samples: int = 200, steps: int = 100, seed: int = 0
-) -> dict[str, Any]:
-    """Sample with the exact denoiser of a few points of a plane, which are the whole training set.
-
-    Args:
-        dots: 1 to 40 points [x, y] from −4 to 4.
-        blur: deviation of a Gaussian around every dot, 0 to 2; at 0 the denoiser is perfect.
-        samples: how many start from noise, 1 to 2,000.
-        steps: of DDIM, a divisor of 1,000 from 5 up.
-        seed: of the noise they start from.
-
-    Returns:
-        `ends`: where each ends. `copies`: how many end within 0.01 of a dot. `shares`: how many end nearest to each.
-    """
-    from apps.diffusion.dots import sample_dots
-
-    return sample_dots(dots, blur, samples, steps, seed)
-
-
 EXHIBIT = Exhibit(
     __name__,
     title="Diffusion",
-    claim="Asked again and again what is noise, a network draws a digit",
-    lead=f"**Move over the strips**: a {explain('denoiser')} is asked a few times what of a picture is noise. Ask for "
-    "another digit, allow fewer steps, or start from a drawing of yours.",
-    order=30,
+    claim="A network that only takes noise away draws a digit",
+    lead=f"**Move over the strips**: in every step a {explain('denoiser')} guesses the whole picture, and some noise "
+    "goes. Ask for another digit, allow fewer steps, or start from a drawing of yours.",
+    order=40,
     days=("w6d6",),
-    functions=(sample_class, branch_sample, denoise_drawing, denoise_dots),
-    shown=("sampling.run", "sampling.branch", "dots.denoise_exactly"),
+    functions=(sample_class, branch_sample, denoise_drawing),
+    shown=("sampling.run", "sampling.branch"),
 )

@@ -11,7 +11,7 @@ const { root, part } = kit.widget(element, "lab", `
     <label class="field network"><span>Network</span><select></select></label>
     <label class="field sampler"><span>Sampler</span><select></select></label>
     <label class="field steps"><span>Steps: <b></b></span><input type="range" min="0" step="1"></label>
-    <label class="field guidance"><span></span><input type="range" min="0" max="6" step="0.5"></label>
+    <label class="field guidance"><span></span><input type="range" min="0" step="0.5"></label>
     <div class="field seed"><span>Seed</span><div><input type="text" inputmode="numeric" aria-label="Seed">
       <button type="button" class="next">Another</button></div></div>
   </div>
@@ -22,12 +22,11 @@ const { root, part } = kit.widget(element, "lab", `
         <p class="sign"><span>=</span><b class="kept"></b></p>
         <figure class="clean"><canvas role="img"></canvas><figcaption>the picture that it expects</figcaption></figure>
         <p class="sign"><span>+</span><b class="lost"></b></p>
-        <figure class="noise"><canvas role="img"></canvas><figcaption>what it takes for noise</figcaption></figure>
+        <figure class="noise"><canvas role="img"></canvas><figcaption>the noise in it: <i
+          class="below"></i>below 0, <i class="above"></i>above</figcaption></figure>
       </div>
       <div class="strips"></div>
-      <p class="ends"><span>t = 999: noise</span><span class="fork"></span><span>t = 0: the picture</span></p>
-      <div class="turn"><button type="button" class="branch"></button><button type="button" class="back" hidden>Back
-        to the run before</button><label>by <select></select></label></div>
+      <p class="ends"><span>t = 999: noise</span><span>t = 0: the picture</span></p>
     </div>
     <div class="many">
       <canvas class="grid" tabindex="0" role="slider"></canvas>
@@ -35,6 +34,8 @@ const { root, part } = kit.widget(element, "lab", `
       <div class="way"><progress max="1" value="0" aria-label="How far the run is" hidden></progress>
         <button type="button" class="stop" hidden>Stop</button></div>
       <p class="problem" role="alert" hidden></p>
+      <div class="turn"><button type="button" class="branch"></button><button type="button" class="back" hidden>Back to
+        the run before</button><label>by <select></select></label></div>
     </div>
   </div>
   <div class="drawn" hidden><label class="field"><span></span><input type="range" min="0" max="999" step="1" value="499"
@@ -44,7 +45,7 @@ kit.keepOpaque(element);
 const link = tenweeks.link(element);
 const requests = kit.requests(trigger);
 const names = /** @type {const} */ (["noised", "clean", "noise"]);
-const titles = ["What there is, x_t", "The picture that it expects", "What it takes for noise"];
+const titles = ["there is", "expected", "noise"];
 part(".strips").append(...names.map((name, row) =>
   make("div.strip", make("span", titles[row]), make(`canvas.${name}-strip`, row ? {} : { tabindex: 0 }))));
 
@@ -68,7 +69,7 @@ let wish;
 let drawing = null;
 /** @type {number[]} ᾱ of every level */
 let alphas = [];
-let chosen = 0, at = 0, turn = 0, stopPlay = () => {}, seedText = "";
+let chosen = 0, at = 0, turn = 0, stopPlay = () => {};
 /** @type {HTMLImageElement | null} The sixteen as they come. */
 let coming = null;
 
@@ -180,9 +181,7 @@ function go(frame) {
   set(strips[0].canvas, { role: "slider", aria });
   draw();
 }
-for (const { canvas } of [...strips, ...panels]) {
-  const isStrip = strips.some((strip) => strip.canvas === canvas);
-  if (!isStrip) continue;
+for (const { canvas } of strips) {
   const place = (/** @type {PointerEvent} */ event) =>
     Math.round(kit.fraction(event, canvas)[0] * ((sheets?.count ?? 1) - 1));
   kit.steer(canvas, {
@@ -304,10 +303,20 @@ part(".back").addEventListener("click", () => {
 });
 
 // ------------------------------------------------------------------------------------------ what is asked
-const held = link.hold(["network", "label"], (/** @type {any} */ { network, label }) => {
-  const known = choices.networks.find((/** @type {any} */ each) => each.network === network) ?? choices.networks[0];
-  if (!known.labels.includes(label) || (known.network === wish.network && label === wish.label)) return;
-  wish = { ...wish, network: known.network, label };
+/** @param {string | undefined} text */
+const isSeed = (text) => /^\d+$/.test(text ?? "") && Number.isSafeInteger(Number(text));
+const networkOf = (/** @type {string | undefined} */ name) =>
+  choices.networks.find((/** @type {any} */ each) => each.network === name);
+const held = link.hold(["network", "label", "sampler", "steps", "guidance", "seed"], (
+  /** @type {Record<string, string>} */ asked) => {
+  const known = networkOf(asked.network) ?? networkOf(wish.network), next = { ...wish, network: known.network };
+  if (known.labels.includes(asked.label)) next.label = asked.label;
+  if (choices.samplers.includes(asked.sampler)) next.sampler = asked.sampler;
+  if (choices.steps.includes(Number(asked.steps))) next.steps = Number(asked.steps);
+  if (Number(asked.guidance) >= 0 && Number(asked.guidance) <= choices.guidance) next.guidance = Number(asked.guidance);
+  if (isSeed(asked.seed)) next.seed = Number(asked.seed);
+  if (JSON.stringify(next) === JSON.stringify(wish)) return;
+  wish = next;
   showWish();
   start();
 });
@@ -315,12 +324,14 @@ const held = link.hold(["network", "label"], (/** @type {any} */ { network, labe
 function change(change) {
   wish = { ...wish, ...change };
   showWish();
-  held.keep({ network: wish.network === choices.networks[0].network ? null : wish.network, label: wish.label });
+  const opening = choices.run.wish;
+  held.keep(Object.fromEntries(Object.entries(wish).map(([name, value]) =>
+    [name, value === opening[name] ? null : value])));
   start();
 }
 const mark = kit.choice(part(".classes"), "label", (label) => change({ label }));
 function showWish() {
-  const known = choices.networks.find((/** @type {any} */ each) => each.network === wish.network);
+  const known = networkOf(wish.network);
   if (part(".classes div").dataset.network !== wish.network) {
     set(part(".classes div"), { data: { network: wish.network } });
     part(".classes div").replaceChildren(...known.labels.map((/** @type {string} */ label) =>
@@ -339,7 +350,7 @@ function showWish() {
 }
 part(".network select").addEventListener("change", () => {
   const network = part(".network select").value;
-  const { labels } = choices.networks.find((/** @type {any} */ each) => each.network === network);
+  const { labels } = networkOf(network);
   change({ network, label: labels.includes(wish.label) ? wish.label : labels[0] });
 });
 part(".sampler select").addEventListener("change", () => change({ sampler: part(".sampler select").value }));
@@ -348,10 +359,9 @@ part(".steps input").addEventListener("input", () => change({ steps: choices.ste
 part(".guidance input").addEventListener("input", () => change({ guidance: valueOf(".guidance") }));
 part(".seed .next").addEventListener("click", () => change({ seed: (wish.seed + 1) % Number.MAX_SAFE_INTEGER }));
 part(".seed input").addEventListener("change", () => {
-  seedText = part(".seed input").value.trim();
-  const seed = Number(seedText);
-  if (/^\d+$/.test(seedText) && Number.isSafeInteger(seed)) change({ seed });
-  else complain(`The seed must be a whole number from 0 to ${kit.grouped(Number.MAX_SAFE_INTEGER)}.`);
+  const text = part(".seed input").value.trim();
+  if (isSeed(text)) change({ seed: Number(text) });
+  else complain(`A seed is a whole number from 0 to ${kit.grouped(Number.MAX_SAFE_INTEGER)}.`);
 });
 part(".drawn input").addEventListener("input", () => {
   showLevel();
@@ -375,6 +385,7 @@ function open(/** @type {any} */ value) {
   alphas = Array.from({ length: levels }, (_, t) => (kept *= 1 - (first + (last - first) * t / (levels - 1))));
   wish = { ...value.run.wish };
   set(part(".steps input"), { max: value.steps.length - 1 });
+  set(part(".guidance input"), { max: value.guidance });
   for (const [name, options] of [[".sampler", value.samplers], [".turn", value.samplers],
     [".network", value.networks.map((/** @type {any} */ each) => each.network)]])
     part(`${name} select`).replaceChildren(...options.map((/** @type {string} */ each) => make("option", each)));
@@ -383,9 +394,7 @@ function open(/** @type {any} */ value) {
   showRun(value.run).then(() => {
     const { count } = /** @type {Sheets} */ (sheets);
     go(Math.round(0.55 * (count - 1)));
-    held.apply();
-    stopPlay = kit.play(root, { count: 2 * count - 1, wait: 110,
-      step: (index) => go(index < count ? index : 2 * count - 2 - index) });
+    if (!held.apply()) stopPlay = kit.play(root, { count, wait: 160, step: go });
   });
 }
 function receive() {

@@ -9,7 +9,7 @@ class DiffusionLab(Widget):
     """Sixteen pictures on their way, and three strips of one of them.
 
     To the browser: the worked example `{"run": what networks.read_opening returns, "networks": reference and `labels`
-    of each, "samplers", "steps", "guidance" and "seed": what can be chosen, "schedule": levels, first and last beta}`;
+    of each, "samplers", "steps" and "guidance": what can be chosen, "schedule": levels, first and last beta}`;
     `{"drawing": {"picture": a data URL}}` or `{"drawing": None}` from the sheet; while a run goes on `{"turn", "done",
     "t", "now": the sixteen pictures so far}`, and last what `sampling.run` returns as `{"turn", "run": ...}`.
     `{"missing": a sentence}` where the zoo has no network. The event `select` has `kind`, "sample", "branch" or
@@ -19,9 +19,4 @@ class DiffusionLab(Widget):
 
 
 class StepsPlot(Widget):
-    """Draws `{"tables": what networks.read_steps returns, by the name of the network}`."""
-
-
-class PerfectDenoiser(Widget):
-    """Samples with the exact denoiser of the visitor's dots, in the browser: `{"schedule": ..., "dots": ...,
-    "near": distance of a copy, "most": dots at most}`."""
+    """Draws `{"tables": what networks.read_steps returns, by the name of the network}`; nothing where there is none."""

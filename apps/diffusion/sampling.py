@@ -13,7 +13,7 @@ from torch import Tensor
 import zoo
 from apps import _networks
 from apps._gallery.job import report_progress
-from apps._inputs import BadInput, read_whole_number
+from apps._inputs import BadInput, read_number, read_seed, read_whole_number
 from apps._inputs.urls import write_png_url
 from apps.diffusion.networks import describe_network, load_network, read_steps
 from from_scratch.generative import add_noise, linear_betas, remaining_signal
@@ -23,7 +23,6 @@ PICTURES = 16
 KEPT = 40
 """Frames of a run that a page gets, at most."""
 MAX_GUIDANCE = 10.0
-MAX_SEED = 2**63 - 1
 
 
 @dataclass(frozen=True)
@@ -50,8 +49,8 @@ def read_wish(network: object, label: object, sampler: object, steps: object, gu
     if str(label) not in labels:
         raise BadInput(f"There is no class {str(label)[:40]!r}: choose one of {', '.join(labels)}.")
     return Wish(
-        release.reference, str(label), read_sampler(sampler), read_steps_count(steps), read_guidance(guidance),
-        read_seed(seed),
+        release.reference, str(label), read_sampler(sampler), read_steps_count(steps),
+        read_number("guidance", guidance, 0, MAX_GUIDANCE), read_seed(seed),
     )  # fmt: skip
 
 
@@ -69,22 +68,6 @@ def read_steps_count(steps: object) -> int:
     if count not in STEPS:
         raise BadInput(f"The number of steps must be one of {', '.join(map(str, STEPS))}: they divide {LEVELS:,}.")
     return count
-
-
-def read_guidance(guidance: object) -> float:
-    """Raises BadInput where it is no number from 0 to 10."""
-    is_number = isinstance(guidance, int | float) and not isinstance(guidance, bool)
-    if not is_number or not 0 <= guidance <= MAX_GUIDANCE:  # type: ignore[operator]  # NaN fails too
-        raise BadInput(f"The guidance must be a number from 0 to {MAX_GUIDANCE:g}.")
-    return float(guidance)  # type: ignore[arg-type]
-
-
-def read_seed(seed: object) -> int:
-    """Raises BadInput where it is no whole number from 0 to 2⁶³ − 1."""
-    number = read_whole_number("seed", seed)
-    if not 0 <= number <= MAX_SEED:
-        raise BadInput("The seed must be a whole number from 0 to 9,223,372,036,854,775,807.")
-    return number
 
 
 def draw_noise(wish: Wish) -> Tensor:

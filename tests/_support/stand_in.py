@@ -26,7 +26,7 @@ from pathlib import Path
 here = Path(__file__).parent
 sys.path.insert(0, {str(ROOT)!r})
 os.environ["TENWEEKS_ZOO"] = str(here / "zoo")
-from apps import attention, attribution, autoencoders, birthdays, diffusion, gan, transfer, wasserstein
+from apps import attention, attribution, autoencoders, birthdays, diffusion, gan, memorisation, transfer, wasserstein
 from apps._gallery.page import build_page, launch_page
 from apps.transfer import lesson
 
@@ -40,7 +40,7 @@ def perhaps_slow(model, x):
 
 lesson.compute_features = perhaps_slow
 tabs = {{"attention": attention, "attribution": attribution, "transfer": transfer, "autoencoders": autoencoders,
-  "gan": gan, "wasserstein": wasserstein, "birthdays": birthdays, "diffusion": diffusion}}
+  "gan": gan, "wasserstein": wasserstein, "birthdays": birthdays, "diffusion": diffusion, "memorisation": memorisation}}
 launch_page(build_page({{name: tab.EXHIBIT for name, tab in tabs.items()}}))
 """
 

@@ -57,9 +57,9 @@ def test_the_same_wish_gives_the_same_pictures_and_they_are_the_networks(whole: 
 
 
 def test_a_long_run_keeps_some_frames_and_the_last() -> None:
-    run = diffusion.sample_class("1", steps=125, guidance=1)
-    assert len(run["times"]) <= sampling.KEPT
-    assert run["times"][-1] == list_times(125)[-1]
+    run = diffusion.sample_class("1", steps=50, guidance=1)
+    assert len(run["times"]) == 25 <= sampling.KEPT
+    assert run["times"][-1] == list_times(50)[-1]
     assert read_sheet(run["clean"]).shape[:2] == (16, len(run["times"]))
 
 
@@ -155,12 +155,12 @@ def test_twenty_runs_at_once_come_out_right_and_a_stopped_one_ends_within_a_seco
 
 
 def test_the_tab_opens_on_the_run_that_the_release_carries(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    lab, _, plot, dots = layout.example()
+    lab, _, plot = layout.example()
     assert lab["run"]["wish"]["network"] == "ddpm.mnist@v1"
     assert read_sheet(lab["run"]["clean"]).shape[:2] == (16, len(lab["run"]["times"]))
     assert lab["samplers"] == SAMPLERS
     assert set(plot["tables"]) == {"ddpm.mnist@v1"}
     monkeypatch.setenv("TENWEEKS_ZOO", str(tmp_path))
-    lab, _, plot, again = layout.example()
+    lab, _, plot = layout.example()
     assert lab["missing"].endswith("python -m training.ddpm.")
-    assert (plot, again) == ({}, dots)
+    assert plot == lab

@@ -7,26 +7,36 @@ import math
 import pytest
 import torch
 
-from apps import diffusion
+from apps import memorisation
 from apps._inputs import BadInput
-from apps.diffusion.dots import NEAR, denoise_exactly
-from apps.diffusion.layout import OPENING_DOTS
+from apps.memorisation.dots import NEAR, SETS, denoise_exactly, list_levels
 from from_scratch.generative import linear_betas, remaining_signal
 
 ALPHAS = remaining_signal(linear_betas())
 
 
-def test_the_perfect_denoiser_only_copies() -> None:
-    found = diffusion.denoise_dots(OPENING_DOTS)
+@pytest.mark.parametrize("name", SETS)
+def test_the_perfect_denoiser_only_copies(name: str) -> None:
+    dots = SETS[name]
+    found = memorisation.denoise_dots(dots)
     assert found["copies"] == 200
     assert sum(found["shares"]) == 200
     assert all(share > 0 for share in found["shares"])
-    assert all(min(math.dist(end, dot) for dot in OPENING_DOTS) < NEAR for end in found["ends"])
-    assert diffusion.denoise_dots([[0.3, -0.7]], samples=20)["ends"] == [[0.3, -0.7]] * 20
+    assert all(min(math.dist(end, dot) for dot in dots) < NEAR + 1e-4 for end in found["ends"])
+    assert memorisation.denoise_dots([[0.3, -0.7]], samples=20, steps=1)["ends"] == [[0.3, -0.7]] * 20
+
+
+def test_steps_are_spaced_as_a_square_and_end_at_the_clean_point() -> None:
+    assert list_levels(1) == [999, -1]
+    assert list_levels(4) == [999, 561, 249, 61, -1]
+    for steps in (100, 1000):
+        levels = list_levels(steps)
+        assert levels == sorted(set(levels), reverse=True)
+        assert (levels[0], levels[-2], levels[-1]) == (999, 0, -1)
 
 
 def test_with_blur_samples_are_new_and_lie_as_far_as_the_blur() -> None:
-    found = diffusion.denoise_dots([[1.0, 0.5]], blur=0.4, samples=2000, steps=100)
+    found = memorisation.denoise_dots([[1.0, 0.5]], blur=0.4, samples=2000, steps=100)
     ends = torch.tensor(found["ends"])
     assert found["copies"] < 20
     assert ends.mean(0).tolist() == pytest.approx([1.0, 0.5], abs=0.05)
@@ -53,12 +63,13 @@ def test_the_denoiser_is_the_mean_of_what_may_lie_under_the_noise(blur: float) -
         ({"dots": [[0.0, 5.0]]}, "each number from −4 to 4"),
         ({"dots": [[0.0]]}, "Give 1 to 40 dots"),
         ({"dots": [[0.0, 0.0]] * 41}, "Give 1 to 40 dots"),
-        ({"blur": math.nan}, "The blur must be"),
+        ({"blur": math.nan}, "The blur must be a number from 0 to 2"),
         ({"samples": 0}, "The number of samples must be"),
-        ({"steps": 3}, "must be one of 5, 8, 10"),
+        ({"steps": 0}, "The number of steps must be from 1 to 1,000"),
+        ({"steps": 1_000_000}, "The number of steps must be from 1 to 1,000"),
         ({"seed": 2**64}, "from 0 to 9,223"),
     ],
 )
 def test_what_is_impossible_is_one_sentence(wrong: dict[str, object], said: str) -> None:
     with pytest.raises(BadInput, match=said):
-        diffusion.denoise_dots(**{"dots": [[0.0, 0.0]], **wrong})  # type: ignore[arg-type]
+        memorisation.denoise_dots(**{"dots": [[0.0, 0.0]], **wrong})  # type: ignore[arg-type]
