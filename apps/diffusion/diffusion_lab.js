@@ -2,7 +2,7 @@
 // Sixteen pictures on their way from noise; of one of them three strips, scrubbed without a request.
 const { make, set } = kit;
 const SIDE = 28, PIXELS = SIDE * SIDE, PICTURES = 16;
-const { root, part } = kit.widget(element, "lab", `
+const { root, part } = kit.widget(element, "lab widget", `
 <p class="missing" hidden></p>
 <div class="bench">
   <div class="wishes">
@@ -22,7 +22,7 @@ const { root, part } = kit.widget(element, "lab", `
         <p class="sign"><span>=</span><b class="kept"></b></p>
         <figure class="clean"><canvas role="img"></canvas><figcaption>the picture that it expects</figcaption></figure>
         <p class="sign"><span>+</span><b class="lost"></b></p>
-        <figure class="noise"><canvas role="img"></canvas><figcaption>the noise in it: <i
+        <figure class="noise"><canvas role="img"></canvas><figcaption>noise: <i
           class="below"></i>below 0, <i class="above"></i>above</figcaption></figure>
       </div>
       <div class="strips"></div>
@@ -47,7 +47,8 @@ const requests = kit.requests(trigger);
 const names = /** @type {const} */ (["noised", "clean", "noise"]);
 const titles = ["there is", "expected", "noise"];
 part(".strips").append(...names.map((name, row) =>
-  make("div.strip", make("span", titles[row]), make(`canvas.${name}-strip`, row ? {} : { tabindex: 0 }))));
+  make("div.strip", make("span", titles[row]),
+    make(`canvas.${name}-strip`, row ? { aria: { hidden: true } } : { tabindex: 0 }))));
 
 /**
  * @typedef {{ network: string, label: string, sampler: string, steps: number, guidance: number, seed: number }} Wish
@@ -175,6 +176,7 @@ function go(frame) {
   set(part(".kept"), { text: `${kit.fixed(Math.sqrt(alpha), 2)} ×` });
   set(part(".lost"), { text: `${kit.fixed(Math.sqrt(1 - alpha), 2)} ×` });
   set(part(".noised figcaption"), { text: `what there is at t = ${t}` });
+  for (const { canvas } of panels) set(canvas, { aria: { label: canvas.nextElementSibling?.textContent } });
   set(part(".branch"), { text: `From t = ${t}, sixteen other ways`, disabled: Boolean(turn) });
   const aria = { label: "The way from noise", valuemin: 1, valuemax: sheets.count, valuenow: at + 1,
     valuetext: `t = ${t}, ${kit.percent(alpha)} of the picture's variance` };

@@ -3,7 +3,7 @@
 const { make, set } = kit;
 const REACH = 3; // how far from 0 the plane goes
 const GRAB = 13, SPACE = 26; // pixels around a dot in which it is taken; between two dots of a stroke
-const { root, part, style } = kit.widget(element, "dots", `
+const { root, part, style } = kit.widget(element, "dots widget", `
 <div class="plane"><canvas tabindex="0"></canvas>
   <p class="key"><span><i class="dot"></i>your data</span><span><i class="sample"></i>samples, in the colour of the dot
     where they end</span></p></div>
@@ -171,8 +171,10 @@ function drawRinged(ink) {
       pen.strokeStyle = colourOf(index);
       pen.lineWidth = (1 + 4 * weight) * dense;
       pen.beginPath();
-      pen.moveTo(...put(x, y));
-      pen.lineTo(...put(dots[index][0], dots[index][1]));
+      const [left, top] = put(x, y), [right, bottom] = put(dots[index][0], dots[index][1]);
+      const goes = Math.max(0, 1 - 9 * dense / Math.hypot(right - left, bottom - top)); // up to the rim of the dot
+      pen.moveTo(left, top);
+      pen.lineTo(left + goes * (right - left), top + goes * (bottom - top));
       pen.stroke();
     });
   [pen.strokeStyle, pen.lineWidth] = [ink, 2 * dense];
