@@ -61,8 +61,8 @@ function show() {
     make("tr", make("td", kit.number(guidance, 2)), make("td", kit.number(frechet, 3)),
       make("td", kit.percent(agreement)))));
   set(part(".source"), { text: `${kit.grouped(samples)} samples each, from the same noise, against all test ` +
-    `pictures, in the numbers before the last layer of ${classifier} (digest ${digest.slice(0, 12)}): guidance 1 in the plot, ` +
-    "10 steps of DPM-Solver++ in the table. Time by the processor's clock." });
+    `pictures, in the numbers before the last layer of ${classifier} (digest ${digest.slice(0, 12)}): ` +
+    "guidance 1 in the plot, 10 steps of DPM-Solver++ in the table. Time by the processor's clock." });
   mark(over);
 }
 const mark = kit.choice(root, "over", (chosen) => {
