@@ -9,8 +9,11 @@ _USE = {
     "image-classification": "scores = model(model.preprocess(picture)[None]).softmax(-1)",
     "image-to-image": "reconstruction = model(model.preprocess(picture)[None]).sigmoid()",
     "unconditional-image-generation": "import torch\npictures = model(torch.randn(16, model.code))  # in 0..1",
+    "ddpm": """import torch
+from zoo.architectures.ddpm import finish, sample
+pictures = finish(sample(model, torch.randn(10, 1, 28, 28), torch.arange(10)))  # a picture of each class, uint8""",
 }
-"""The lines that use a model, by its task."""
+"""The lines that use a model, by its architecture or else its task."""
 _EVERY_PICTURE = """\
 Measured as the lines below use it: the weights as stored, in float32, every test picture through `preprocess`."""
 _MEASURED = {
@@ -84,7 +87,7 @@ what the training ended with; no checkpoint was picked by its test accuracy.
 ```python
 import zoo
 model = zoo.load("{reference}")
-{_USE[config["task"]]}
+{_USE.get(config["architecture"], _USE[config["task"]])}
 ```
 
 ## How it was made

@@ -5,7 +5,8 @@ content of a model repo on the Hub, where the version is a tag on one commit:
 
     README.md             model card with the Hub's front matter
     config.json           architecture and arguments, labels, preprocessing, metrics, recipe
-    model.safetensors     weights
+    model.safetensors     weights; where `config.json` names another `weights_file`, such as diffusers'
+                          unet/diffusion_pytorch_model.safetensors, those of the submodule with the folder's name
     golden.safetensors    a few inputs and the outputs that the weights give for them
     history.csv           training curve, a row per epoch
     exhibit/              what a tab shows without computing it again
@@ -25,6 +26,7 @@ NAME = re.compile(r"[a-z0-9][a-z0-9_-]*\.[a-z0-9][a-z0-9_-]*")
 """`<architecture>.<dataset>`."""
 VERSION = re.compile(r"v[1-9][0-9]{0,8}")
 SUMS = "SHA256SUMS"
+WEIGHTS = "model.safetensors"
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,11 @@ def write_sums(contents: Mapping[str, bytes]) -> bytes:
 def parse_sums(content: bytes) -> dict[str, str]:
     """`{file: sha256}` of a `SHA256SUMS`. Raises ValueError where a line is not digest, two spaces and path."""
     return {file: digest for digest, file in (line.split("  ", 1) for line in content.decode().splitlines())}
+
+
+def name_submodule(weights_file: str) -> str:
+    """`"unet"` for `"unet/diffusion_pytorch_model.safetensors"`; empty, the network itself, for a file in no folder."""
+    return weights_file.rpartition("/")[0]
 
 
 def version_number(version: str) -> int:

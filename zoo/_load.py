@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from zoo._catalog import describe
 from zoo._errors import DamagedRelease
+from zoo._format import WEIGHTS, name_submodule
 from zoo._registry import create
 from zoo._releases import read_files
 
@@ -56,8 +57,10 @@ def load(reference: str, root: Path | None = None) -> Model:
     with torch.random.fork_rng(devices=[]):
         model: Any = create(config["architecture"], **config["arguments"])
     try:
-        weights = parse(files["model.safetensors"])
-        model.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in weights.items()}, strict=True)
+        weights_file = config.get("weights_file", WEIGHTS)
+        weights = parse(files[weights_file])
+        weights = {k: v.float() if v.is_floating_point() else v for k, v in weights.items()}
+        model.get_submodule(name_submodule(weights_file)).load_state_dict(weights, strict=True)
     except (RuntimeError, SafetensorError) as error:
         raise DamagedRelease(
             f"{release.reference} does not fit the architecture {config['architecture']}: {error}"

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from zoo._catalog import Catalog, describe, folder, read_catalog
 from zoo._errors import VersionTaken, ZooError
-from zoo._format import NAME, SUMS, VERSION, Metric, Pin, version_number, write_sums
+from zoo._format import NAME, SUMS, VERSION, WEIGHTS, Metric, Pin, name_submodule, version_number, write_sums
 from zoo._releases import Release
 from zoo._sync import sync
 
@@ -49,6 +49,8 @@ def release(
     card: str,
     dataset: Mapping[str, str],
     exhibit: Mapping[str, bytes] | None = None,
+    weights_file: str = WEIGHTS,
+    files: Mapping[str, bytes] | None = None,
     dtype: Literal["float16", "float32"] = "float32",
     version: str | None = None,
     root: Path | None = None,
@@ -62,6 +64,9 @@ def release(
         card: the model card's prose, in Markdown; figures, data and commands are written from the other arguments.
         dataset: `name`, `title`, `licence` and `source` of the training data.
         exhibit: further files for a tab that shall not compute them again, by their path below `exhibit/`.
+        weights_file: where the weights lie; in a folder, those of the submodule with the folder's name, as diffusers
+            lays out a pipeline. That submodule holds all weights of the model.
+        files: what else such a layout has, by path.
         version: `"v2"`; without it, the next one.
         root: another zoo's folder than the repository's own.
 
@@ -86,10 +91,12 @@ def release(
 
     stored = {
         key: value.detach().cpu().contiguous().to(getattr(torch, dtype) if value.is_floating_point() else value.dtype)
-        for key, value in model.state_dict().items()
+        for key, value in model.get_submodule(name_submodule(weights_file)).state_dict().items()
     }
     twin = create(architecture, **arguments)
-    twin.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in stored.items()}, strict=True)
+    twin.get_submodule(name_submodule(weights_file)).load_state_dict(
+        {k: v.float() if v.is_floating_point() else v for k, v in stored.items()}, strict=True
+    )
     golden_inputs = golden_inputs.detach().cpu().float().contiguous()
     with torch.inference_mode():
         golden_outputs = twin.eval()(golden_inputs).contiguous()
@@ -116,6 +123,7 @@ def release(
             "metrics": [asdict(metric) for metric in metrics],
             "layers": _count_layers(twin),
             "weights": dtype,
+            **({"weights_file": weights_file} if weights_file != WEIGHTS else {}),
             "dataset": dict(dataset),
             "recipe": dict(recipe),
         }
@@ -124,7 +132,8 @@ def release(
             "config.json": (json.dumps(config, indent=1, ensure_ascii=False) + "\n").encode(),
             "golden.safetensors": save({"inputs": golden_inputs, "outputs": golden_outputs}),
             "history.csv": _format_csv(history).encode(),
-            "model.safetensors": save(stored, metadata={"format": "pt"}),
+            weights_file: save(stored, metadata={"format": "pt"}),
+            **(files or {}),
             **{f"exhibit/{path}": content for path, content in (exhibit or {}).items()},
         }
 

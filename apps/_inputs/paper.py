@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
+import gradio as gr
 from gradio_client.utils import is_file_obj_with_meta
 from PIL import Image
 
-from apps._gallery.widget import Widget
-from apps._inputs import BadInput
+from apps._gallery.widget import Container, Widget
+from apps._inputs import BadInput, read_picture
+from apps._inputs.examples import is_example, list_examples, open_picture
 from apps._inputs.pictures import MAX_FILE
 from apps._inputs.urls import write_preview_url
 
@@ -39,6 +42,10 @@ class Paper(Widget):
             "turn": {"type": "integer"},
         },
     }
+
+
+class PaperPlace(Container):
+    """Keeps the sheet inside it small."""
 
 
 def read_paper(value: dict[str, Any] | None) -> str | bytes | None:
@@ -72,3 +79,34 @@ def offer_examples(examples: Sequence[tuple[str, str, Image.Image]], show: str) 
         for title, name, picture in examples
     ]
     return {"examples": shelf, "show": show, "megabytes": MAX_FILE // 10**6}
+
+
+@functools.cache
+def offer_digits(show: str) -> dict[str, Any]:
+    """The value on which a paper opens that has the ten drawn digits beside it, the one of that name on it."""
+    return offer_examples([(title, name, open_picture(name)) for title, name in list_examples("digit")], show)
+
+
+def answer_digit(
+    value: dict[str, Any] | None, blank: Sequence[Any], use: Callable[[Image.Image, str], Sequence[Any]]
+) -> list[Any]:
+    """What a paper with digits beside it is told, where a refusal is written, and after it the values of other parts.
+
+    Args:
+        value: the paper's.
+        blank: of the other parts where nothing lies on the sheet.
+        use: their values for a picture and the name of the digit; "" for the visitor's own.
+    """
+    value = value if isinstance(value, dict) else {}
+    source, turn = value.get("source"), value.get("turn")
+    if source == "blank":
+        return [gr.skip(), *blank]
+    name = str(value.get("name")) if source == "example" and is_example(value.get("name"), "digit") else ""
+    try:
+        picture = open_picture(name) if name else read_picture(read_paper(value))
+        others = use(picture, name)
+    except BadInput as refusal:
+        return [{"answers": turn, "problem": str(refusal)}, *(gr.skip() for _ in blank)]
+    if source != "file":
+        return [gr.skip(), *others]
+    return [{"answers": turn, "shown": write_preview_url(picture, SHOWN_SIDE)}, *others]

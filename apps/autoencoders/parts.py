@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from apps._gallery.widget import Container, Widget
+from apps._gallery.widget import Widget
 
 
 class LatentPlanes(Widget):
@@ -23,7 +23,3 @@ class CodeCosts(Widget):
 
 class DimensionPrices(Widget):
     """Draws `{"linear": what linear.describe_linear returns, "measured": mean KL of each dimension of a network}`."""
-
-
-class PaperPlace(Container):
-    """Keeps the sheet small."""

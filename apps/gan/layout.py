@@ -6,15 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import gradio as gr
+from PIL import Image
 
 from apps._gallery.exhibit import listen
-from apps._inputs import BadInput, read_picture
-from apps._inputs.examples import is_example, list_examples, open_picture
-from apps._inputs.paper import SHOWN_SIDE, Paper, offer_examples, read_paper
-from apps._inputs.urls import write_preview_url
+from apps._inputs import BadInput
+from apps._inputs.paper import Paper, PaperPlace, answer_digit, offer_digits
 from apps.gan import describe_life, sample_generator, score_picture
 from apps.gan.game import list_rules
-from apps.gan.parts import GanLife, PaperPlace, QualityTable, SaddleGame, SampleScores
+from apps.gan.parts import GanLife, QualityTable, SaddleGame, SampleScores
 
 
 def layout() -> Sequence[gr.components.Component]:
@@ -62,29 +61,20 @@ def answer_wish(asked: dict[str, Any]) -> dict[str, Any]:
 
 
 def place_paper(value: dict[str, Any] | None) -> list[Any]:
-    """What every network says of what lies on the sheet: values of the paper, where a refusal is written, and of the
-    part that shows it."""
+    """What every network says of what lies on the sheet: values of the paper and of the part that shows it."""
     from apps.gan.networks import list_generators
 
-    value = value if isinstance(value, dict) else {}
-    source, turn, name = value.get("source"), value.get("turn"), value.get("name")
-    if source == "blank":
-        return [gr.skip(), {"own": None}]
-    try:
-        shown = source == "example" and is_example(name, "digit")
-        picture = open_picture(name) if shown else read_picture(read_paper(value))
-        own = {each.reference: score_picture(picture, each.reference) for each in list_generators()}
-    except BadInput as refusal:
-        return [{"answers": turn, "problem": str(refusal)}, gr.skip()]
-    answer = gr.skip() if source != "file" else {"answers": turn, "shown": write_preview_url(picture, SHOWN_SIDE)}
-    return [answer, {"own": own}]
+    def score(picture: Image.Image, _: str) -> list[Any]:
+        return [{"own": {each.reference: score_picture(picture, each.reference) for each in list_generators()}}]
+
+    return answer_digit(value, [{"own": None}], score)
 
 
 def example() -> Sequence[Any]:
     from apps.gan.networks import OPENING, compare_quality, list_generators
 
     game = {"rules": list_rules(), "rule": "simultaneous", "size": 0.1, "count": 100, "start": [1.0, 0.0]}
-    paper = offer_examples([(title, name, open_picture(name)) for title, name in list_examples("digit")], "7")
+    paper = offer_digits("7")
     networks = list_generators()
     if not networks:
         missing = {"missing": f"The zoo holds no {OPENING} yet. Make it: python -m training.gan."}

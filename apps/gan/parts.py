@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from apps._gallery.widget import Container, Widget
+from apps._gallery.widget import Widget
 
 
 class SaddleGame(Widget):
@@ -33,7 +33,3 @@ class SampleScores(Widget):
 
 class QualityTable(Widget):
     """How good every network is: `{"rows": what networks.compare_quality returns}`."""
-
-
-class PaperPlace(Container):
-    """Keeps the sheet small."""

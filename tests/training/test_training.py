@@ -64,6 +64,9 @@ def test_a_recipe_goes_from_data_to_release(recipe: str, tmp_path: Path) -> None
         assert release.metric.value > 0.2  # ten classes: chance is 0.1
         answers = _common.answer_pictures(model, _common.prepare_pictures(model.preprocess, data.test_images))
         assert int((answers == data.test_labels).sum()) / len(answers) == release.metric.value
+    elif release.architecture == "ddpm":
+        kept = json.loads(zoo.read_file(release, "exhibit/quality.json"))
+        assert release.metric.value == pytest.approx(kept["frechet"], rel=1e-4)
     elif release.metric.name == "frechet_distance":
         check_generator(release, model, data)
     elif release.metric.name == "translated":

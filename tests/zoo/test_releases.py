@@ -132,7 +132,8 @@ def test_a_release_is_whole_and_the_catalog_knows_its_figures(release: zoo.Relea
     config = release.config
     assert zoo.verify(release) > 0
     listed = {line.split("  ", 1)[1] for line in (release.path / SUMS).read_text().splitlines()}
-    assert {"README.md", "config.json", "model.safetensors", "golden.safetensors", "history.csv"} <= listed
+    weights = config.get("weights_file", "model.safetensors")
+    assert {"README.md", "config.json", weights, "golden.safetensors", "history.csv"} <= listed
     there = {str(path.relative_to(release.path)) for path in release.path.rglob("*") if path.is_file()}
     assert there == listed | {SUMS}
     for key in ("architecture", "task", "created", "parameters", "macs"):
