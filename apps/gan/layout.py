@@ -12,6 +12,7 @@ from apps._inputs import BadInput, read_picture
 from apps._inputs.examples import is_example, list_examples, open_picture
 from apps._inputs.paper import SHOWN_SIDE, Paper, offer_examples, read_paper
 from apps._inputs.urls import write_preview_url
+from apps._networks.seeds import read_seed
 from apps.gan import describe_life, sample_generator, score_picture
 from apps.gan.game import list_rules
 from apps.gan.parts import GanLife, PaperPlace, QualityTable, SaddleGame, SampleScores
@@ -54,8 +55,7 @@ def answer_wish(asked: dict[str, Any]) -> dict[str, Any]:
     """What `sample_generator` returns, with the wish and both mean scores; the seed is text, as its digits are many."""
     from apps.gan.networks import describe_generator, read_training
 
-    seed = asked["seed"]
-    seed = int(seed) if isinstance(seed, str) and seed.isascii() and seed.isdigit() and len(seed) < 20 else seed
+    seed: Any = read_seed(asked["seed"])
     found = sample_generator(asked["network"], seed, asked["truncation"])
     last = read_training(describe_generator(asked["network"]))["frames"][-1]
     return {"asked": asked, **found, "real_score": last["real_score"], "fake_score": last["fake_score"]}

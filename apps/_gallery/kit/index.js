@@ -43,6 +43,8 @@ const parts = Object.freeze({
   CATEGORIES, TEN, SIGNED, SEQUENTIAL, signedColour, viridis, css, pack, pixelOf, gradient,
   // panel.js
   redraw, panel, paint, sheet, decode, loadImage, grey,
+  // layers.js
+  readHalves, readWeights, linear, convolve, makeUpConvolution, poolMaps,
   // codes.js
   readCodes, pixelOfCode,
   // steer.js
