@@ -47,7 +47,8 @@ def draw_styles(seeds: Sequence[Any]) -> dict[str, Any]:
 
 def example() -> Sequence[Any]:
     import zoo
-    from apps.stylegan.networks import JUDGE, OPENING, find_missing, read_quality, write_generator, write_judge
+    from apps._networks.weights import write_lenet
+    from apps.stylegan.networks import JUDGE, OPENING, find_missing, read_quality, write_generator
 
     if missing := find_missing():
         return [{"missing": missing}, {"missing": missing}]
@@ -55,7 +56,7 @@ def example() -> Sequence[Any]:
     rows, columns = ([str(seed) for seed in seeds] for seeds in (ROWS, COLUMNS))
     grid = {
         "generator": write_generator(generator.reference, generator.digest),
-        "judge": write_judge(judge.reference, judge.digest),
+        "judge": write_lenet(judge.reference, judge.digest),
         "measured": measure_styles(),
         "rows": rows,
         "columns": columns,

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import functools
 import json
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +13,7 @@ from torch import Tensor
 import zoo
 from apps import _networks
 from apps._inputs import BadInput
+from apps._networks.weights import write_weights
 
 FAMILY = "stylegan"
 OPENING = "stylegan.fashionmnist"
@@ -97,28 +96,6 @@ def write_generator(reference: str, digest: str) -> dict[str, Any]:
         "mapping": sum(isinstance(layer, torch.nn.Linear) for layer in generator.mapping),
         **write_weights(parts),
     }
-
-
-@functools.lru_cache(maxsize=2)
-def write_judge(reference: str, digest: str) -> dict[str, Any]:
-    """All that a page needs to classify a picture as LeNet-5 does: `labels`, how a grey is normalised, the weights."""
-    model: Any = _networks.load(reference)
-    [mean], [deviation] = model.preprocess.mean, model.preprocess.std
-    return {
-        "network": reference,
-        "labels": list(model.labels),
-        "mean": mean,
-        "deviation": deviation,
-        **write_weights(list(model.parameters())),
-    }
-
-
-def write_weights(parts: Sequence[Tensor]) -> dict[str, Any]:
-    """Numbers one after the other in base64, little-endian: `half`, float16, where that keeps each of them."""
-    values = torch.cat([part.detach().flatten() for part in parts])
-    half = torch.equal(values.half().float(), values)
-    written = values.numpy().astype("<f2" if half else "<f4").tobytes()
-    return {"weights": base64.b64encode(written).decode(), "half": half}
 
 
 def round_greys(picture: Tensor) -> np.ndarray:

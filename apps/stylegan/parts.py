@@ -9,7 +9,7 @@ class StyleGrid(Widget):
     """Mixes of four samples with five, at every crossing, which the page makes itself; and one of them layer by layer.
 
     To the browser: the worked example `{"generator": what networks.write_generator returns, "judge": what
-    networks.write_judge returns, "measured": what measure_styles returns, "rows" and "columns": seeds as text,
+    _networks.weights.write_lenet returns, "measured": what measure_styles returns, "rows" and "columns": seeds as text,
     "styles": what draw_style returns, by seed}`; later `{"asked": {"seeds": ...}, "styles": ...}` for the seeds that
     the event `select` asked for, or in their place a `problem`. `{"missing": a sentence}` where the zoo has none.
     """

@@ -9,7 +9,8 @@ const { root, part, style } = kit.widget(element, "widget grid", `
     <div class="left">
       <p class="where" role="status"></p>
       <canvas class="mixes" tabindex="0" role="application"></canvas>
-      <div class="crossing"><input type="range" min="0" max="6" step="1"><div class="stops" aria-hidden="true"></div></div>
+      <div class="crossing">
+        <input type="range" min="0" max="6" step="1"><div class="stops" aria-hidden="true"></div></div>
       <div class="row">
         <label class="psi"><span></span><input type="range" min="-1" max="1" step="0.05"><b></b></label>
         <button type="button" class="noise" aria-pressed="true">Noise</button>
@@ -36,111 +37,15 @@ kit.keepOpaque(element);
 const link = tenweeks.link(element), crossingSlider = part(".crossing input"), psiSlider = part(".psi input");
 part(".psi span").append(kit.term("truncation", "ψ"));
 
-/** @typedef {{ before: Float64Array, mean: number[], deviation: number[], scale: Float64Array, shift: Float64Array,
- *   after: Float64Array }} Step a layer: its maps, and of each channel what the style replaces by what
- * @typedef {{ styles: Float64Array[], steps: Step[], picture: Float64Array }} Run
- * @typedef {{ layer: number, channel: number, scale: number, shift: number }} Edit of a channel, by hand
+/** @typedef {{ styles: Float64Array[], steps: any[], picture: Float64Array }} Run of the generator
  * @typedef {{ canvas: HTMLCanvasElement, label: number, run: Run, stamp: number }} Made */
-
-// ---------------------------------------------------------------------------------------------------- the networks
-/** The generator of `write_generator`: from a style for each layer to a picture. @param {any} sent */
-function readGenerator(sent) {
-  const { sides, channels, code } = sent, next = kit.readWeights(sent), constant = next(channels[0] * sides[0] ** 2);
-  const layers = sides.map((/** @type {number} */ side, /** @type {number} */ at) => {
-    const count = channels[at], inputs = channels[at - 1], isLarger = side > sides[at - 1];
-    const weight = at && next(count * inputs * (isLarger ? 16 : 9));
-    const enlarge = isLarger && kit.makeUpConvolution(weight, inputs);
-    const convolve = (/** @type {Float64Array} */ x) => !at ? x : enlarge ? enlarge(x, sides[at - 1])
-      : kit.convolve(x, side, weight, 3);
-    return { side, count, convolve, bias: next(count), strength: next(count), noise: next(side ** 2),
-      weight: next(2 * count * code), offset: next(2 * count) };
-  });
-  const [toPicture, level] = [next(channels[LAYERS - 1]), next(1)[0]], mean = next(code);
-  /** @param {any} layer @param {Float64Array} x @param {Float64Array} w @param {boolean} isNoisy @returns {Step} */
-  function normalise({ side, count, bias, strength, noise, weight, offset }, x, w, isNoisy) {
-    const size = side ** 2, asked = kit.linear(w, weight, offset), before = new Float64Array(x.length);
-    const scale = asked.subarray(0, count).map((each) => 1 + each), shift = asked.subarray(count);
-    const means = [], deviations = [], after = new Float64Array(x.length);
-    for (let channel = 0; channel < count; channel++) {
-      const from = channel * size, loud = isNoisy ? strength[channel] : 0;
-      let sum = 0, squares = 0;
-      for (let i = 0; i < size; i++) {
-        const value = x[from + i] + loud * noise[i] + bias[channel];
-        sum += before[from + i] = value < 0 ? 0.2 * value : value;
-      }
-      const middle = sum / size;
-      for (let i = from; i < from + size; i++) squares += (before[i] - middle) ** 2;
-      means.push(middle);
-      deviations.push(Math.sqrt(squares / size + 1e-5));
-    }
-    const step = { before, mean: means, deviation: deviations, scale, shift, after };
-    for (let channel = 0; channel < count; channel++) restyle(step, channel, size);
-    return step;
-  }
-  /** Give a channel the mean and deviation that its style asks for. @param {Step} step @param {number} channel
-   * @param {number} size */
-  function restyle({ before, mean, deviation, scale, shift, after }, channel, size) {
-    const factor = scale[channel] / deviation[channel];
-    for (let i = channel * size; i < (channel + 1) * size; i++)
-      after[i] = (before[i] - mean[channel]) * factor + shift[channel];
-  }
-  return {
-    mean,
-    /**
-     * @param {Float64Array[]} styles w of each layer @param {boolean} isNoisy
-     * @param {Run} [known] a run whose first layers are taken over, as far as they have the same styles
-     * @param {Edit} [edit] @returns {Run}
-     */
-    run(styles, isNoisy, known, edit) {
-      /** @type {Step[]} */
-      const steps = [];
-      let isKnown = Boolean(known);
-      layers.forEach((/** @type {any} */ layer, /** @type {number} */ at) => {
-        isKnown &&= styles[at] === known?.styles[at] && at !== edit?.layer;
-        const x = at ? steps[at - 1].after : constant;
-        const step = isKnown ? /** @type {Run} */ (known).steps[at] : normalise(layer, layer.convolve(x), styles[at], isNoisy);
-        if (edit?.layer === at) {
-          step.scale[edit.channel] = edit.scale;
-          step.shift[edit.channel] = edit.shift;
-          restyle(step, edit.channel, layer.side ** 2);
-        }
-        steps.push(step);
-      });
-      const maps = steps[LAYERS - 1].after, picture = new Float64Array(PIXELS).fill(level);
-      toPicture.forEach((weight, channel) => {
-        for (let i = 0; i < PIXELS; i++) picture[i] += weight * maps[channel * PIXELS + i];
-      });
-      return { styles, steps, picture: picture.map((value) => (Math.tanh(value) + 1) / 2) };
-    },
-  };
-}
-/** LeNet-5 of `write_judge`: from a picture to the place of its label. @param {any} sent */
-function readJudge(sent) {
-  const next = kit.readWeights(sent);
-  const [first, firstBias, second, secondBias] = [6 * 25, 6, 16 * 6 * 25, 16].map(next);
-  const dense = [[400, 120], [120, 84], [84, sent.labels.length]].map(([inputs, count]) =>
-    ({ weight: next(inputs * count), bias: next(count) }));
-  const relu = (/** @type {Float64Array} */ x) => x.map((value) => Math.max(0, value));
-  const add = (/** @type {Float64Array} */ x, /** @type {Float64Array} */ bias) =>
-    relu(x.map((value, i) => value + bias[Math.floor(i / (x.length / bias.length))]));
-  return (/** @type {Float64Array} */ picture) => {
-    let x = picture.map((value) => (Math.round(255 * value) / 255 - sent.mean) / sent.deviation);
-    x = kit.poolMaps(add(kit.convolve(x, SIDE, first, 5), firstBias), SIDE);
-    x = kit.poolMaps(add(kit.convolve(x, 14, second, 5, 0), secondBias), 10);
-    dense.forEach(({ weight, bias }, at) => {
-      x = kit.linear(x, weight, bias);
-      if (at < 2) x = relu(x);
-    });
-    return x.indexOf(Math.max(...x));
-  };
-}
 
 // ------------------------------------------------------------------------------------------------------- the state
 /** @type {any} The worked example. */
 let given = null;
-/** @type {ReturnType<typeof readGenerator>} */
+/** @type {ReturnType<typeof kit.readStyleGenerator>} */
 let generator;
-/** @type {ReturnType<typeof readJudge>} */
+/** @type {ReturnType<typeof kit.readLeNet>} */
 let judge;
 /** @type {Record<string, any>} What draw_style returns, by seed. */
 let styles = {};
@@ -228,7 +133,9 @@ function work() {
 const mixes = kit.panel(part(".mixes"));
 function paintGrid() {
   if (!given || !mixes.fit(5 / 6)) return;
-  const { pen, dense } = mixes, step = mixes.canvas.width / 6, gap = 4 * dense, bar = 4 * dense, size = step - gap - bar;
+  const { pen, dense } = mixes, gap = 4 * dense, bar = 4 * dense;
+  const step = mixes.canvas.width / 6, size = step - gap - bar;
+  const accent = style("--link-text-color");
   pen.imageSmoothingEnabled = false;
   /** @param {string} key @param {number} across @param {number} down @param {string[]} colours */
   const put = (key, across, down, colours) => {
@@ -236,7 +143,7 @@ function paintGrid() {
     if (!found) return;
     pen.drawImage(found.canvas, x, y, size + bar, size + bar);
     colours.forEach((colour, i) => {
-      pen.fillStyle = colour.startsWith("var") ? style("--link-text-color") : colour;
+      pen.fillStyle = colour === FIRST ? accent : colour;
       pen.fillRect(x + (i * (size + bar)) / colours.length, y + size, (size + bar) / colours.length, bar);
     });
   };
@@ -260,7 +167,8 @@ function coloursOf(row, column) {
 function tellSeen() {
   const places = rows.flatMap((_, row) => columns.map((_, column) => [row, column]));
   if (places.some(([row, column]) => made.get(keyOf(row, column, crossing))?.stamp !== stamp)) return;
-  const all = places.map(([row, column]) => coloursOf(row, column)), both = all.filter(({ length }) => length > 1).length;
+  const all = places.map(([row, column]) => coloursOf(row, column));
+  const both = all.filter(({ length }) => length > 1).length;
   const count = (/** @type {string} */ colour) => all.filter((each) => each.length === 1 && each[0] === colour).length;
   const key = (/** @type {string} */ colour, /** @type {string} */ text) =>
     make("span", make("i", { style: { background: colour } }), make("b", count(colour)), ` ${text}`);
@@ -285,18 +193,21 @@ const mark = kit.choice(part(".layers"), "style", (chosen) => {
 const plot = kit.plot(part(".measured"), { height: 168, least: 200, ends: 0, read: (at) => {
   const { layers, first, second } = given.measured.crossings[at];
   if (layers !== crossing) change({ crossing: layers, mask: cross(layers) });
-  return `${kit.plural(layers, "layer")} from A: A's class in ${write(first)}, B's in ${write(second)}`;
+  return `${kit.plural(layers, "layer")} from A: A's kind in ${write(first)}, B's in ${write(second)}`;
 } });
 const write = (/** @type {number} */ share) => `${(100 * share).toFixed(0)} %`;
+const views = Object.fromEntries([".first", ".mix", ".second"].map((name) =>
+  [name, kit.panel(part(`${name} canvas`))]));
 /** @type {Made | undefined} */
 let mix;
 function showMix() {
   const [row, column] = pair, labels = given.judge.labels;
   const w = mask.map((isSecond) => truncate(isSecond ? columns[column] : rows[row]));
-  mix = makeMix(w, mix ?? made.get(`${row},,`));
-  const shown = [[".first", find(`${row},,`), "A"], [".mix", mix, "the mix"], [".second", find(`,${column},`), "B"]];
+  mix = isCrossed() ? find(keyOf(row, column, crossing)) : makeMix(w, mix ?? made.get(`${row},,`));
+  const samples = [find(`${row},,`), find(`,${column},`)];
+  const shown = [[".first", samples[0], "A"], [".mix", mix, "the mix"], [".second", samples[1], "B"]];
   for (const [name, { canvas, label }, title] of /** @type {[string, Made, string][]} */ (shown)) {
-    const view = kit.panel(part(`${name} canvas`));
+    const view = views[name];
     set(view.canvas, { aria: { label: `${title}: ${labels[label]}` } });
     if (view.fit(1)) {
       view.pen.imageSmoothingEnabled = false;
@@ -306,7 +217,10 @@ function showMix() {
   }
   for (const [name, seed] of [[".first", rows[row]], [".second", columns[column]]])
     if (document.activeElement !== part(`${name} input`)) part(`${name} input`).value = seed;
-  mark((/** @type {string} */ value) => Number(value.split(",")[1]) === Number(mask[Number(value.split(",")[0])]));
+  mark((/** @type {string} */ value) => {
+    const [layer, which] = value.split(",").map(Number);
+    return mask[layer] === (which === 1);
+  });
   tellOthers();
 }
 const drawMix = kit.redraw(part(".trio"), () => given && mix && showMix());
@@ -315,66 +229,86 @@ function tellOthers() {
   if (!mix) return;
   const { run } = mix, [row, column] = pair, w = run.styles;
   const detail = { run, mask, spec: given.generator, codes: [styles[rows[row]], styles[columns[column]]],
-    redo: (/** @type {Edit} */ edit) => generator.run(w, isNoisy, run, edit), paint: paintPicture };
+    redo: (/** @type {any} */ edit) => generator.run(w, isNoisy, run, edit), paint: paintPicture };
   root.closest(".tabitem")?.dispatchEvent(new CustomEvent("stylegan-mix", { detail }));
 }
 root.closest(".tabitem")?.addEventListener("stylegan-wish", tellOthers);
 
 // ------------------------------------------------------------------------------------------------------ what is told
 function describe() {
-  const { sides } = given.generator, { measured } = given;
+  const { sides } = given.generator, { measured } = given, pairs = kit.grouped(measured.pairs);
   part(".stops").replaceChildren(...Array.from({ length: LAYERS + 1 }, (_, at) =>
-    make("span", at ? at === LAYERS ? "all" : `${at}` : "none")));
-  part(".layers").replaceChildren(make("span.head", "layer, px"), ...sides.map((/** @type {number} */ side) => make("span", side)),
-    ...WHICH.flatMap((name, which) => [make("span.head", `style of ${name}`), ...sides.map((/** @type {number} */ _, /** @type {number} */ layer) =>
-      make("button", { data: { style: `${layer},${which}` }, aria: { label: `Layer ${layer + 1}: style of ${name}` } }, name))]),
-    make("span.head", "alone, keeps A"), ...measured.alone.map((/** @type {any} */ { first }) => make("span", write(first))));
-  part(".alone").replaceChildren(`Last line: of ${kit.grouped(measured.pairs)} pairs of two classes, how many mixes still are ` +
-    `A's to ${measured.classifier.split("@")[0]} where this layer alone takes B's style.`);
-  const line = (/** @type {string} */ name) => measured.crossings.map((/** @type {any} */ each) => [each.layers, each[name]]);
+    make("span", { 0: "none", [LAYERS]: "all" }[at] ?? at)));
+  const button = (/** @type {number} */ layer, /** @type {number} */ which) => make("button", {
+    data: { style: `${layer},${which}` }, aria: { label: `Layer ${layer + 1}: style of ${WHICH[which]}` },
+  }, WHICH[which]);
+  part(".layers").replaceChildren(
+    make("span.head", "layer, px"), ...sides.map((/** @type {number} */ side) => make("span", side)),
+    ...WHICH.flatMap((name, which) => [make("span.head", `style of ${name}`),
+      ...mask.map((_, layer) => button(layer, which))]),
+    make("span.head", "alone, still A"),
+    ...measured.alone.map((/** @type {any} */ { first }) => make("span", write(first))));
+  part(".alone").replaceChildren(`Last line: of ${pairs} pairs of two kinds, how many mixes ` +
+    `${measured.classifier.split("@")[0]} still takes for A's kind where this layer alone takes B's style.`);
+  const line = (/** @type {string} */ name, /** @type {string} */ colour) => ({
+    points: measured.crossings.map((/** @type {any} */ each) => [each.layers, each[name]]), colour, mark: "circle",
+  });
   plot.show({
     label: "What a mix is taken for, by how many layers have the style of A",
     x: { label: "layers with A's style, coarse ones first", low: 0, high: LAYERS, whole: true },
-    y: { label: "share of mixes", low: 0, high: 1, write: write },
-    series: [{ points: line("first"), colour: FIRST, mark: "circle" }, { points: line("second"), colour: SECOND, mark: "circle" }],
+    y: { label: "share of mixes", low: 0, high: 1, write },
+    series: [line("first", FIRST), line("second", SECOND)],
     steps: measured.crossings.map((/** @type {any} */ { layers }) => layers),
   }, crossing);
-  part(".keys").replaceChildren(...[[FIRST, "taken for A's class"], [SECOND, "for B's"]].map(([colour, text]) =>
-    make("span", kit.plotKey({ points: [], colour }), ` ${text}`)),
-  make("span", `measured on ${kit.grouped(measured.pairs)} pairs at ψ = 1`));
+  const keys = [[FIRST, "taken for A's kind"], [SECOND, "for B's"]];
+  part(".keys").replaceChildren(...keys.map(([colour, text]) =>
+    make("span", kit.plotKey({ points: [], colour }), ` ${text}`)), make("span", `${pairs} pairs, ψ = 1`));
+}
+/** Which layers are crossed, in words. */
+function tellCrossing() {
+  const { sides } = given.generator;
+  const span = (/** @type {number} */ from, /** @type {number} */ to) => {
+    const sizes = [...new Set(sides.slice(from, to))].join(", ");
+    return `${to - from > 1 ? `layers ${from + 1} to ${to}` : `layer ${to}`} (${sizes} px)`;
+  };
+  if (crossing % LAYERS)
+    return [make("b.first", `From the left: ${span(0, crossing)}`), " · ",
+      make("b.second", `from above: ${span(crossing, LAYERS)}`)];
+  return ["Every layer takes the style of the picture ",
+    crossing ? make("b.first", "at the left") : make("b.second", "above"), "."];
+}
+/** What ψ and the noise do, with the figures of the nearest ψ that was measured. */
+function tellTruncation() {
+  const { truncation, noise, pairs } = given.measured, samples = `of ${kit.grouped(pairs)} samples`;
+  if (!isNoisy)
+    return [`Without noise ${write(noise.same)} ${samples} keep their kind, and a pixel moves by ` +
+      `${kit.number(noise.grey_levels, 2)} of 255 grey levels.`];
+  if (psi === 1) return ["ψ = 0 makes all samples one; below it each becomes its opposite."];
+  const head = make("b", `ψ = ${kit.fixed(psi, 2)}: `);
+  if (psi === 0) return [head, "every code has the mean style, so all are one garment, whichever layers cross."];
+  const near = truncation.reduce((/** @type {any} */ best, /** @type {any} */ each) =>
+    (Math.abs(each.psi - psi) < Math.abs(best.psi - psi) ? each : best));
+  return [head, `${psi < 0 ? "on the other side of" : "nearer to"} the mean style. At ${kit.fixed(near.psi, 2)} ` +
+    `${write(near.same)} ${samples} are still of their kind.`];
 }
 function showControls() {
-  const { sides } = given.generator, { measured } = given;
-  const span = (/** @type {number} */ from, /** @type {number} */ to) =>
-    `${to - from > 1 ? `layers ${from + 1} to ${to}` : `layer ${to}`} (${[...new Set(sides.slice(from, to))].join(", ")} px)`;
-  part(".where").replaceChildren(...(crossing === 0 ? ["Every layer takes the style of the picture ", make("b.second", "above"), "."]
-    : crossing === LAYERS ? ["Every layer takes the style of the picture ", make("b.first", "at the left"), "."]
-    : [make("b.first", `From the left: ${span(0, crossing)}`), " · ",
-      make("b.second", `from above: ${span(crossing, LAYERS)}`)]));
+  part(".where").replaceChildren(...tellCrossing());
+  part(".shown").replaceChildren(...tellTruncation());
   crossingSlider.value = crossing;
-  set(crossingSlider, { aria: { label: "Crossing: layers with the style of the left picture", valuetext: `${crossing} of ${LAYERS} layers` } });
-  if (plot.at() !== crossing) plot.go(crossing);
   psiSlider.value = psi;
-  set(psiSlider, { aria: { label: "Truncation ψ", valuetext: `ψ = ${psi.toFixed(2)}` } });
+  set(crossingSlider, { aria: { label: "Crossing: layers with the style of the left picture",
+    valuetext: `${crossing} of ${LAYERS} layers` } });
+  set(psiSlider, { aria: { label: "Truncation ψ", valuetext: `ψ = ${kit.fixed(psi, 2)}` } });
   set(part(".psi b"), { text: kit.fixed(psi, 2) });
   set(part(".noise"), { aria: { pressed: isNoisy } });
-  const near = measured.truncation.reduce((/** @type {any} */ best, /** @type {any} */ each) =>
-    (Math.abs(each.psi - psi) < Math.abs(best.psi - psi) ? each : best));
-  part(".shown").replaceChildren(...(!isNoisy
-    ? [`Without noise ${write(measured.noise.same)} of ${kit.grouped(measured.pairs)} samples keep their class, and a pixel moves by ` +
-       `${kit.number(measured.noise.grey_levels, 2)} of 255 grey levels.`]
-    : psi === 0 ? [make("b", "ψ = 0: "), "every code has the mean style, so all are one garment, whichever layers cross."]
-    : psi < 0 ? [make("b", `ψ = ${kit.fixed(psi, 2)}: `), "the other side of the mean. At ", kit.fixed(near.psi, 2),
-      ` ${write(near.same)} of ${kit.grouped(measured.pairs)} samples still have their class.`]
-    : psi < 1 ? [make("b", `ψ = ${kit.fixed(psi, 2)}: `), "nearer to the mean style. At ", kit.fixed(near.psi, 2),
-      ` ${write(near.same)} of ${kit.grouped(measured.pairs)} samples still have their class.`]
-    : ["ψ = 0 makes all samples one; below it each becomes its opposite."]));
+  if (plot.at() !== crossing) plot.go(crossing);
 }
 /** @param {{ rows?: string[], columns?: string[], crossing?: number, psi?: number, pair?: number[], mask?: boolean[],
  *   isNoisy?: boolean }} next */
 function show(next) {
   const spoils = ["psi", "isNoisy", "rows", "columns"].some((name) => name in next);
-  ({ rows, columns, crossing, psi, pair, mask, isNoisy } = { rows, columns, crossing, psi, pair, mask, isNoisy, ...next });
+  const now = { rows, columns, crossing, psi, pair, mask, isNoisy };
+  ({ rows, columns, crossing, psi, pair, mask, isNoisy } = { ...now, ...next });
   if (spoils) spoil();
   if (missingSeeds().length) return want();
   good = { rows, columns };
@@ -393,15 +327,17 @@ function keep() {
   const seeds = [...rows, ...columns].join(), opening = [...given.rows, ...given.columns].join();
   held.keep({
     crossing: crossing === usual.crossing ? null : crossing, psi: psi === usual.psi ? null : Number(psi.toFixed(2)),
-    pair: `${pair}` === `${usual.pair}` ? null : pair, noise: isNoisy ? null : "off", seeds: seeds === opening ? null : seeds,
+    pair: `${pair}` === `${usual.pair}` ? null : pair, noise: isNoisy ? null : "off",
     styles: isCrossed() ? null : mask.map((each) => WHICH[Number(each)]).join(""),
+    seeds: seeds === opening ? null : seeds,
   });
 }
-const held = link.hold(["crossing", "psi", "pair", "noise", "seeds", "styles"], (/** @type {Record<string, string>} */ asked) => {
+const NAMES = ["crossing", "psi", "pair", "noise", "styles", "seeds"];
+const held = link.hold(NAMES, (/** @type {Record<string, string>} */ asked) => {
   if (!given) return;
   const seeds = (asked.seeds ?? "").split(","), at = kit.wholeBelow(asked.crossing, LAYERS + 1) ?? crossing;
   const chosen = (asked.pair ?? "").split(",").map(Number), number = Number(asked.psi ?? psi);
-  const hasSeeds = seeds.length === rows.length + columns.length && seeds.every((each) => /^\d{1,19}$/.test(each));
+  const hasSeeds = seeds.length === rows.length + columns.length && seeds.every(isSeed);
   show({
     crossing: at, isNoisy: asked.noise !== "off", psi: number >= -1 && number <= 1 ? number : psi,
     mask: /^[AB]{6}$/.test(asked.styles ?? "") ? [...asked.styles].map((each) => each === "B") : cross(at),
@@ -411,12 +347,13 @@ const held = link.hold(["crossing", "psi", "pair", "noise", "seeds", "styles"], 
 });
 
 // ------------------------------------------------------------------------------------------------------- the seeds
+const isSeed = (/** @type {string} */ text) => /^\d{1,19}$/.test(text);
 const missingSeeds = () => [...new Set([...rows, ...columns])].filter((seed) => !styles[seed]);
 const want = kit.asking(root, () => !missingSeeds().length, () => trigger("select", { seeds: missingSeeds() }));
 [".first", ".second"].forEach((name, which) => part(`${name} input`).addEventListener("input", () => {
   const seed = part(`${name} input`).value, next = [[...rows], [...columns]];
-  set(part(".problem"), { text: /^\d{1,19}$/.test(seed) ? "" : "A seed is a whole number, 0 or more." });
-  if (!/^\d{1,19}$/.test(seed)) return;
+  set(part(".problem"), { text: isSeed(seed) ? "" : "A seed is a whole number, 0 or more." });
+  if (!isSeed(seed)) return;
   next[which][pair[which]] = seed;
   change({ rows: next[0], columns: next[1] });
 }));
@@ -437,7 +374,7 @@ function receive() {
   part(".known").hidden = !given && !value.generator;
   if (value.generator) {
     given = value;
-    [generator, judge] = [readGenerator(value.generator), readJudge(value.judge)];
+    [generator, judge] = [kit.readStyleGenerator(value.generator), kit.readLeNet(value.judge)];
     ({ rows, columns } = value);
     mask = cross(crossing);
     describe();

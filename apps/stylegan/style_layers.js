@@ -17,8 +17,10 @@ const { root, part, parts } = kit.widget(element, "widget making", `
       <p class="sign">→ all channels, next layers →</p>
       <figure class="picture"><canvas role="img"></canvas><figcaption></figcaption></figure>
       <div class="sliders">
-        <label><span>scale, the new deviation</span><input class="scale" type="range" min="-4" max="4" step="0.01"><b></b></label>
-        <label><span>shift, the new mean</span><input class="shift" type="range" min="-4" max="4" step="0.01"><b></b></label>
+        <label><span>scale, the new deviation</span>
+          <input class="scale" type="range" min="-4" max="4" step="0.01"><b></b></label>
+        <label><span>shift, the new mean</span>
+          <input class="shift" type="range" min="-4" max="4" step="0.01"><b></b></label>
         <button type="button" class="reset">As the style says</button>
         <p class="pixel" role="status"></p>
       </div>
@@ -41,12 +43,13 @@ const across = (/** @type {number} */ count) => Math.ceil(Math.sqrt(count));
 const shape = () => ({ side: mix.spec.sides[layer], count: mix.spec.channels[layer] });
 /** Colours are as strong as the largest value of a layer, but for a few. @param {Float64Array} maps */
 function findScale(maps) {
-  const sizes = maps.map(Math.abs).sort();
+  const stride = Math.ceil(maps.length / 999); // a sample of them will do
+  const sizes = maps.filter((_, i) => i % stride === 0).map(Math.abs).sort();
   return sizes[Math.floor(0.985 * (sizes.length - 1))] || 1;
 }
-/** @param {any} host @param {Float64Array} values @param {number} side @param {number} scale */
-function paintMap(host, values, side, scale) {
-  const view = kit.panel(host);
+/** @param {ReturnType<typeof kit.panel>} view @param {Float64Array} values @param {number} side
+ * @param {number} scale */
+function paintMap(view, values, side, scale) {
   if (!view.fit(1)) return view;
   view.pen.imageSmoothingEnabled = false;
   const small = kit.paint(side, side, (i) => kit.pixelOf(values[i] / scale, true));
@@ -72,63 +75,77 @@ const stepViews = Array.from({ length: 6 }, (_, at) => {
       choose(at, Math.min(row * wide + column, mix.spec.channels[at] - 1));
     },
   });
-  return { canvas, head };
+  return { view: kit.panel(canvas), head };
 });
 const drawSteps = kit.redraw(part(".steps"), () => {
   if (!mix || !part(".steps").clientWidth) return;
-  stepViews.forEach(({ canvas, head }, at) => {
+  stepViews.forEach(({ view, head }, at) => {
     const { after } = (edited ?? mix.run).steps[at], side = mix.spec.sides[at], count = mix.spec.channels[at];
-    const view = kit.panel(canvas), wide = across(count), scale = findScale(after), which = Number(mix.mask[at]);
+    const { canvas } = view, wide = across(count), scale = findScale(after), which = Number(mix.mask[at]);
     const maps = kit.sheet(count, side, side, (map, i) => kit.pixelOf(after[map * side * side + i] / scale, true));
-    set(canvas, { aria: { label: `Layer ${at + 1}: ${count} channels of ${side} × ${side}. Arrow keys choose one.` } });
+    const label = `Layer ${at + 1}: ${count} channels of ${side} × ${side}. Arrow keys choose one.`;
+    set(canvas, { aria: { label } });
     head.replaceChildren(make(`b.${which ? "second" : "first"}`, `w of ${WHICH[which]}`), ` ${count} × ${side}²`);
     if (!view.fit(1)) return;
     const size = canvas.width / wide, gap = view.dense;
     for (let map = 0; map < count; map++)
       view.tile(maps, map, (map % wide) * size, Math.floor(map / wide) * size, size - gap, size - gap);
-    if (at === layer) view.outline((channel % wide) * size, Math.floor(channel / wide) * size, size - gap, size - gap, true);
+    const [row, column] = [Math.floor(channel / wide), channel % wide];
+    if (at === layer) view.outline(column * size, row * size, size - gap, size - gap, true);
   });
 });
 function drawCodes() {
   parts(".codes canvas").forEach((canvas, at) => {
     const values = mix.codes[at >> 1][at % 2 ? "w" : "code"], side = across(values.length);
-    paintMap(canvas, values, side, findScale(Float64Array.from(values)));
+    paintMap(kit.panel(canvas), values, side, findScale(Float64Array.from(values)));
   });
 }
 kit.redraw(part(".codes"), () => mix && drawCodes());
+/** The maps of all layers follow when the hand rests: they are many. */
+const followSteps = kit.debounced(drawSteps, 90);
 
 // ---------------------------------------------------------------------------------------------------- one channel
+const [beforeView, afterView, pictureView] = parts(".channel canvas").map(kit.panel);
 const drawChannel = kit.redraw(part(".channel"), () => {
   if (!mix || !part(".channel").clientWidth) return;
   const { side } = shape(), size = side * side, step = (edited ?? mix.run).steps[layer];
-  const [before, after] = [step.before, step.after].map((maps) => maps.subarray(channel * size, (channel + 1) * size));
-  const [mean, deviation, scale, shift] = [step.mean, step.deviation, step.scale, step.shift].map((all) => all[channel]);
+  const [before, after] = [step.before, step.after].map((maps) =>
+    maps.subarray(channel * size, (channel + 1) * size));
+  const [mean, deviation, scale, shift] = [step.mean, step.deviation, step.scale, step.shift]
+    .map((all) => all[channel]);
   if (!hasPixel) {
     const brightest = before.indexOf(Math.max(...before));
     pixel = [Math.floor(brightest / side), brightest % side];
   }
-  const view = paintMap(part(".before canvas"), before, side, findScale(step.before)), cell = view.canvas.width / side;
-  view.outline(pixel[1] * cell, pixel[0] * cell, cell, cell, true);
-  paintMap(part(".after canvas"), after, side, findScale(step.after));
-  const write = (/** @type {number} */ value) => kit.fixed(value, 3), i = pixel[0] * side + pixel[1];
-  set(part(".before canvas"), { aria: { label: `Channel ${channel} of layer ${layer + 1} before its style; arrow keys ` +
-    "choose a value" }, role: "application" });
-  set(part(".after canvas"), { aria: { label: `Channel ${channel} of layer ${layer + 1} after its style` } });
-  part(".before figcaption").replaceChildren(make("b", "before"), make("span", ` mean ${write(mean)}`), make("span", `deviation ${write(deviation)}`));
-  part(".after figcaption").replaceChildren(make("b", "after"), make("span", ` mean ${write(shift)}`), make("span", `deviation ${write(Math.abs(scale))}`));
+  const cell = paintMap(beforeView, before, side, findScale(step.before)).canvas.width / side;
+  beforeView.outline(pixel[1] * cell, pixel[0] * cell, cell, cell, true);
+  paintMap(afterView, after, side, findScale(step.after));
+  const write = (/** @type {number} */ value) => kit.fixed(value, 3);
+  const add = (/** @type {number} */ value) => `${value < 0 ? "−" : "+"} ${write(Math.abs(value))}`;
+  const i = pixel[0] * side + pixel[1];
+  const name = `Channel ${channel} of layer ${layer + 1}`;
+  set(part(".before canvas"), { role: "application",
+    aria: { label: `${name} before its style; arrow keys choose a value` } });
+  set(part(".after canvas"), { aria: { label: `${name} after its style` } });
+  for (const [when, middle, spread] of /** @type {[string, number, number][]} */ (
+    [["before", mean, deviation], ["after", shift, Math.abs(scale)]]))
+    part(`.${when} figcaption`).replaceChildren(make("b", when), make("span", `mean ${write(middle)}`),
+      make("span", `deviation ${write(spread)}`));
   part(".sign").replaceChildren("− mean, ÷ deviation,", make("br"), "× scale, + shift →");
-  part(".pixel").replaceChildren(`Row ${pixel[0]}, column ${pixel[1]}: (${write(before[i])} − ${write(mean)}) / ${write(deviation)} × ` +
-    `${write(scale)} ${shift < 0 ? "−" : "+"} ${write(Math.abs(shift))} = `, make("b", write(after[i])));
+  part(".pixel").replaceChildren(`Row ${pixel[0]}, column ${pixel[1]}: (${write(before[i])} ${add(-mean)}) / ` +
+    `${write(deviation)} × ${scale < 0 ? `(${write(scale)})` : write(scale)} ${add(shift)} = `,
+  make("b", write(after[i])));
   for (const [slider, value] of [[scaleSlider, scale], [shiftSlider, shift]]) {
     slider.value = value;
     set(slider.nextElementSibling, { text: kit.fixed(value, 2) });
   }
-  const run = edited ?? mix.run, picture = kit.panel(part(".picture canvas"));
-  if (picture.fit(1)) {
-    picture.pen.imageSmoothingEnabled = false;
-    picture.pen.drawImage(mix.paint(run.picture), 0, 0, picture.canvas.width, picture.canvas.height);
+  const run = edited ?? mix.run, { canvas, pen } = pictureView;
+  if (pictureView.fit(1)) {
+    pen.imageSmoothingEnabled = false;
+    pen.drawImage(mix.paint(run.picture), 0, 0, canvas.width, canvas.height);
   }
-  const moved = edited ? run.picture.reduce((sum, value, at) => sum + Math.abs(value - mix.run.picture[at]), 0) / SIDE ** 2 : 0;
+  const moved = run.picture.reduce((/** @type {number} */ sum, /** @type {number} */ value, /** @type {number} */ at) =>
+    sum + Math.abs(value - mix.run.picture[at]), 0) / SIDE ** 2;
   part(".picture figcaption").replaceChildren(make("b", "the mix"), make("span", edited
     ? ` a pixel moved by ${kit.number(255 * moved, 2)} of 255 grey levels` : " as its styles say"));
   set(part(".picture canvas"), { aria: { label: "The picture that comes of it" } });
@@ -157,7 +174,7 @@ function choose(nextLayer, nextChannel) {
 function edit(next) {
   own = next;
   edited = own && mix.redo({ layer, channel, scale: own[0], shift: own[1] });
-  drawSteps();
+  followSteps();
   drawChannel();
 }
 for (const slider of [scaleSlider, shiftSlider])
@@ -176,6 +193,12 @@ const held = link.hold(["layer", "channel"], (/** @type {Record<string, string>}
 });
 
 // ------------------------------------------------------------------------------------------------------- its news
+const followMix = kit.debounced(() => {
+  edited = own && mix.redo({ layer, channel, scale: own[0], shift: own[1] });
+  drawCodes();
+  drawSteps();
+  drawChannel();
+}, 60);
 /** The grid has another mix. @param {any} event */
 function hear({ detail }) {
   const isFirst = !mix;
@@ -183,17 +206,16 @@ function hear({ detail }) {
   part(".known").hidden = false;
   if (isFirst) {
     const { code, mapping } = mix.spec;
+    const numbers = (/** @type {string} */ label, /** @type {string} */ text) =>
+      make("figure", make("canvas", { role: "img", aria: { label } }), make("figcaption", `${text}, ${code}`));
     part(".codes").replaceChildren(...WHICH.map((name, which) => make("div",
-      make(`b.${which ? "second" : "first"}`, name),
-      make("figure", make("canvas", { role: "img", aria: { label: `Code of ${name}` } }), make("figcaption", `code: ${code} numbers`)),
-      make("span.arrow", `${mapping} layers →`),
-      make("figure", make("canvas", { role: "img", aria: { label: `Style w of ${name}` } }), make("figcaption", `w: ${code} numbers`)))));
+      make(`b.${which ? "second" : "first"}`, name), numbers(`Code of ${name}`, "code"),
+      make("span.arrow", `${mapping} layers →`), numbers(`Style w of ${name}`, "w"))));
+    const { scale } = mix.run.steps[layer], sizes = [...scale].map(Math.abs);
+    channel = sizes.indexOf(Math.max(...sizes)); // the one that its style makes strongest
     held.apply();
   }
-  edited = own && mix.redo({ layer, channel, scale: own[0], shift: own[1] });
-  drawCodes();
-  drawSteps();
-  drawChannel();
+  followMix();
 }
 root.closest(".tabitem")?.addEventListener("stylegan-mix", hear);
 root.closest(".tabitem")?.dispatchEvent(new Event("stylegan-wish"));
@@ -201,15 +223,15 @@ root.closest(".tabitem")?.dispatchEvent(new Event("stylegan-wish"));
 function receive() {
   const { quality } = props.value || {};
   if (!quality?.length) return;
-  const cells = (/** @type {string} */ title, /** @type {(each: any) => string} */ tell) =>
+  const row = (/** @type {string} */ title, /** @type {(each: any) => string} */ tell) =>
     make("tr", make("th", { scope: "row" }, title), quality.map((/** @type {any} */ each) => make("td", tell(each))));
-  part(".quality").replaceChildren(
-    make("thead", make("tr", make("th", "Beside it"), quality.map((/** @type {any} */ each) => make("th", each.network)))),
-    make("tbody",
-      cells("the code enters", (each) => (each.network.startsWith("stylegan") ? "at every layer, as means and deviations" : "once, below the first layer")),
-      cells("parameters, of both players", (each) => kit.grouped(each.parameters)),
-      cells(`Fréchet distance (floor ${kit.number(quality[0].frechet_floor, 2)})`, (each) => kit.number(each.frechet)),
-      cells("precision · recall", (each) => `${kit.number(each.precision, 2)} · ${kit.number(each.recall, 2)}`)));
+  const enters = ["once, below the first layer", "at every layer, as means and deviations"];
+  const networks = quality.map((/** @type {any} */ each) => make("th", { scope: "col" }, each.network));
+  part(".quality").replaceChildren(make("thead", make("tr", make("th", "Beside it"), networks)), make("tbody",
+    row("the code enters", ({ network }) => enters[Number(network.startsWith("stylegan"))]),
+    row("parameters, of both players", (each) => kit.grouped(each.parameters)),
+    row(`Fréchet distance (floor ${kit.number(quality[0].frechet_floor, 2)})`, (each) => kit.number(each.frechet)),
+    row("precision · recall", (each) => `${kit.number(each.precision, 2)} · ${kit.number(each.recall, 2)}`)));
 }
 watch("value", receive);
 receive();

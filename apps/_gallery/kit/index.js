@@ -45,6 +45,8 @@ const parts = Object.freeze({
   redraw, panel, paint, sheet, decode, loadImage, grey,
   // layers.js
   readHalves, readWeights, linear, convolve, makeUpConvolution, poolMaps,
+  // networks.js
+  readLeNet, readStyleGenerator,
   // codes.js
   readCodes, pixelOfCode,
   // steer.js
