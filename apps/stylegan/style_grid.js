@@ -9,7 +9,7 @@ const { root, part, style } = kit.widget(element, "widget grid", `
     <div class="left">
       <p class="where" role="status"></p>
       <canvas class="mixes" tabindex="0" role="application"></canvas>
-      <div class="crossing">
+      <div class="crossing"><span>crossing</span>
         <input type="range" min="0" max="6" step="1"><div class="stops" aria-hidden="true"></div></div>
       <div class="row">
         <label class="psi"><span></span><input type="range" min="-1" max="1" step="0.05"><b></b></label>
@@ -49,7 +49,7 @@ let generator;
 let judge;
 /** @type {Record<string, any>} What draw_style returns, by seed. */
 let styles = {};
-const usual = { crossing: 2, psi: 1, pair: [0, 0] };
+const usual = { crossing: 4, psi: 1, pair: [0, 0] };
 let { crossing, psi, pair } = usual;
 /** @type {string[]} */
 let rows = [];
@@ -256,7 +256,7 @@ function describe() {
   plot.show({
     label: "What a mix is taken for, by how many layers have the style of A",
     x: { label: "layers with A's style, coarse ones first", low: 0, high: LAYERS, whole: true },
-    y: { label: "share of mixes", low: 0, high: 1, write },
+    y: { label: "mixes, %", low: 0, high: 1, write: (share) => (100 * share).toFixed(0) },
     series: [line("first", FIRST), line("second", SECOND)],
     steps: measured.crossings.map((/** @type {any} */ { layers }) => layers),
   }, crossing);
@@ -283,12 +283,14 @@ function tellTruncation() {
   if (!isNoisy)
     return [`Without noise ${write(noise.same)} ${samples} keep their kind, and a pixel moves by ` +
       `${kit.number(noise.grey_levels, 2)} of 255 grey levels.`];
-  if (psi === 1) return ["ψ = 0 makes all samples one; below it each becomes its opposite."];
+  if (psi === 1)
+    return ["ψ = 0 makes all samples one; below it each becomes its opposite, and at ψ = −1 only " +
+      `${write(truncation[0].same)} ${samples} are still of their kind.`];
   const head = make("b", `ψ = ${kit.fixed(psi, 2)}: `);
   if (psi === 0) return [head, "every code has the mean style, so all are one garment, whichever layers cross."];
   const near = truncation.reduce((/** @type {any} */ best, /** @type {any} */ each) =>
     (Math.abs(each.psi - psi) < Math.abs(best.psi - psi) ? each : best));
-  return [head, `${psi < 0 ? "on the other side of" : "nearer to"} the mean style. At ${kit.fixed(near.psi, 2)} ` +
+  return [head, `${psi < 0 ? "on the other side of" : "nearer to"} the mean style. At ψ = ${kit.fixed(near.psi, 2)}, ` +
     `${write(near.same)} ${samples} are still of their kind.`];
 }
 function showControls() {
@@ -380,7 +382,7 @@ function receive() {
     describe();
     show({ rows, columns });
     if (held.apply()) return;
-    const stops = [...Array.from({ length: 7 }, (_, at) => at), 5, 4, 3, 2];
+    const stops = [...Array.from({ length: LAYERS + 1 }, (_, at) => at), 5, usual.crossing];
     stopPlay = kit.play(root, { count: stops.length, wait: 650,
       step: (index) => show({ crossing: stops[index], mask: cross(stops[index]) }) });
   } else if (value.asked) {

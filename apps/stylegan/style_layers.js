@@ -18,9 +18,9 @@ const { root, part, parts } = kit.widget(element, "widget making", `
       <figure class="picture"><canvas role="img"></canvas><figcaption></figcaption></figure>
       <div class="sliders">
         <label><span>scale, the new deviation</span>
-          <input class="scale" type="range" min="-4" max="4" step="0.01"><b></b></label>
+          <input class="scale" type="range" min="-8" max="8" step="0.01"><b></b></label>
         <label><span>shift, the new mean</span>
-          <input class="shift" type="range" min="-4" max="4" step="0.01"><b></b></label>
+          <input class="shift" type="range" min="-8" max="8" step="0.01"><b></b></label>
         <button type="button" class="reset">As the style says</button>
         <p class="pixel" role="status"></p>
       </div>
