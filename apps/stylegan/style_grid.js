@@ -132,10 +132,10 @@ function work() {
 // -------------------------------------------------------------------------------------------------------- the grid
 const mixes = kit.panel(part(".mixes"));
 function paintGrid() {
-  if (!given || !mixes.fit(5 / 6)) return;
   const { pen, dense } = mixes, gap = 4 * dense, bar = 4 * dense;
   const step = mixes.canvas.width / 6, size = step - gap - bar;
   const accent = style("--link-text-color");
+  pen.clearRect(0, 0, mixes.canvas.width, mixes.canvas.height);
   pen.imageSmoothingEnabled = false;
   /** @param {string} key @param {number} across @param {number} down @param {string[]} colours */
   const put = (key, across, down, colours) => {
@@ -154,7 +154,7 @@ function paintGrid() {
   });
   mixes.outline((pair[1] + 1) * step + gap / 2, (pair[0] + 1) * step + gap / 2, size + bar, size + bar, true);
 }
-const drawGrid = kit.redraw(mixes.canvas, paintGrid);
+kit.redraw(mixes.canvas, () => given && mixes.fit(5 / 6) && paintGrid());
 /** Whose class the judge gives a mix: of the sample at the left, above, both, or neither.
  * @param {number} row @param {number} column */
 function coloursOf(row, column) {
@@ -209,10 +209,8 @@ function showMix() {
   for (const [name, { canvas, label }, title] of /** @type {[string, Made, string][]} */ (shown)) {
     const view = views[name];
     set(view.canvas, { aria: { label: `${title}: ${labels[label]}` } });
-    if (view.fit(1)) {
-      view.pen.imageSmoothingEnabled = false;
-      view.pen.drawImage(canvas, 0, 0, view.canvas.width, view.canvas.height);
-    }
+    view.pen.imageSmoothingEnabled = false;
+    view.pen.drawImage(canvas, 0, 0, view.canvas.width, view.canvas.height);
     part(`${name} figcaption`).replaceChildren(make("b", title), ` ${labels[label]}`);
   }
   for (const [name, seed] of [[".first", rows[row]], [".second", columns[column]]])
@@ -223,7 +221,9 @@ function showMix() {
   });
   tellOthers();
 }
-const drawMix = kit.redraw(part(".trio"), () => given && mix && showMix());
+kit.redraw(part(".trio"), () => {
+  if (mix && Object.values(views).map((view) => view.fit(1)).every(Boolean)) showMix();
+});
 /** The layers below are about this mix too. */
 function tellOthers() {
   if (!mix) return;
@@ -317,7 +317,6 @@ function show(next) {
   showControls();
   showMix();
   work();
-  drawGrid();
 }
 /** The visitor chose. @param {Parameters<typeof show>[0]} next */
 function change(next) {

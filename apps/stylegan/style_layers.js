@@ -198,7 +198,7 @@ const followMix = kit.debounced(() => {
   drawCodes();
   drawSteps();
   drawChannel();
-}, 60);
+}, 150);
 /** The grid has another mix. @param {any} event */
 function hear({ detail }) {
   const isFirst = !mix;
