@@ -247,10 +247,14 @@ def release_generator(
     module: str,
     about: Mapping[str, Any],
     card: str,
+    measure_more: Callable[[Any], Mapping[str, bytes]] = lambda network: {},
 ) -> None:
     """Measure a generator on three draws, choose how to store it, and publish it with its exhibit.
 
     float16 where the Fréchet distance stays within a hundredth of itself, float32 otherwise.
+
+    Args:
+        measure_more: makes further files of the exhibit from the network as it is stored.
     """
     weights = {key: value.cpu() for key, value in average.state_dict().items()}
     halved = {key: value.half().float() if value.is_floating_point() else value for key, value in weights.items()}
@@ -286,7 +290,11 @@ def release_generator(
         recipe=_common.describe_recipe(run, data, module),
         card=f"{card.strip()}\n\n{describe_quality(quality)}\n",
         dataset=data.about,
-        exhibit={**life.make_exhibit({**about, **scene.about}), "quality.json": _quality.write_quality(quality)},
+        exhibit={
+            **life.make_exhibit({**about, **scene.about}),
+            "quality.json": _quality.write_quality(quality),
+            **measure_more(network),
+        },
         dtype="float16" if same else "float32",
         root=run.args.zoo,
     )

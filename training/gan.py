@@ -6,7 +6,8 @@
 
 The discriminator learns to tell training pictures from the generator's by cross-entropy; the generator is paid
 -ln D(fake), Goodfellow et al.'s non-saturating loss. Adam with a step size for each, both falling to nought over the
-last half; half of the garments are mirrored, labels of real pictures are 0.9, and an exponential moving average of the generator is what is released.
+last half; half of the garments are mirrored, labels of real pictures are 0.9, and an exponential moving average of the
+generator is what is released.
 
 `--collapse` trains the generator ten times for each step of the discriminator from half of the training on, with
 undiminished steps, and keeps no average: it follows whatever picture fools the discriminator as it stands, and all

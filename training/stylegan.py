@@ -8,6 +8,18 @@ The losses are -ln D(real) - ln(1 - D(fake)) and -ln D(fake), with R1, the squar
 before a random layer come from one code, those from it on from another. Half of the garments are mirrored; Adam has
 β₁ = 0 and a step size for each network, a tenth for the mapping, which fall to nought over the last half; an
 exponential moving average of the generator is what is released, with the mean w of 10,000 codes, for truncation.
+
+`exhibit/mixing.json` says what mixed styles show, in the eyes of a classifier of the zoo. A pair is two samples that it
+gives different classes; `first` and `second` are the shares of pairs whose mix it gives the class of either:
+
+    {"classifier": "lenet.fashionmnist@v1", "labels": ["T-shirt/top", ...], "pairs": 1000,
+     "crossings": [{"layers": 0, "first": 0.0, "second": 1.0}, ...],  so many layers, coarse ones first, take the style
+                                                                      of the first sample, the others of the second
+     "alone": [{"layer": 1, "first": 0.3, "second": 0.2}, ...],       this one takes that of the second, all others that
+                                                                      of the first
+     "truncation": [{"psi": -1.0, "same": 0.02}, ...],                share of the first that keeps its class at that ψ
+     "noise": {"same": 0.98, "grey_levels": 0.5}}                     share that keeps it without noise, and how far a
+                                                                      pixel moves on the average, of 255 grey levels
 """
 
 import copy
@@ -24,6 +36,8 @@ from training import _adversarial, _common, _data, _quality
 from zoo.architectures.stylegan import StyleGAN
 
 BETAS = (0.0, 0.99)
+PAIRS = 1000
+"""Pairs of samples whose styles are mixed to measure what each layer decides."""
 
 
 @dataclass
@@ -69,6 +83,48 @@ def measure_squared_slope(network: StyleGAN, real: Tensor) -> Tensor:
     real = real.detach().requires_grad_()
     [gradient] = torch.autograd.grad(network.score(real).float().sum(), real, create_graph=True)
     return gradient.square().flatten(1).sum(1).mean()
+
+
+@torch.inference_mode()
+def measure_mixing(network: StyleGAN, judge: _quality.Judge, pairs: int) -> dict[str, Any]:
+    """What mixed and truncated styles show, as `mixing.json` has it; fewer pairs where too few differ in class."""
+    w, other = (network.map(_adversarial.draw_codes(2 * pairs, network.code, seed)) for seed in (4, 5))
+
+    def paint(styles: Tensor, network: StyleGAN = network) -> Tensor:
+        return torch.cat([_adversarial.to_pixels(network.synthesise(part)) for part in styles.split(250)])
+
+    def classify(styles: Tensor) -> Tensor:
+        return judge.look_at(paint(styles))[1]
+
+    first, second = classify(w), classify(other)
+    chosen = (first != second).nonzero()[:pairs, 0]
+    w, other, first, second = w[chosen], other[chosen], first[chosen], second[chosen]
+    layers = torch.arange(network.LAYERS)
+
+    def compare(from_first: Tensor) -> dict[str, float]:
+        classes = classify(torch.where(from_first[:, None], w[:, None], other[:, None]))
+        return {name: share_same(classes, each) for name, each in (("first", first), ("second", second))}
+
+    def share_same(classes: Tensor, others: Tensor) -> float:
+        return float((classes == others).double().mean())
+
+    found = {
+        "classifier": judge.release.reference,
+        "labels": judge.labels,
+        "pairs": len(chosen),
+        "crossings": [{"layers": k, **compare(layers < k)} for k in range(network.LAYERS + 1)],
+        "alone": [{"layer": k + 1, **compare(layers != k)} for k in range(network.LAYERS)],
+        "truncation": [
+            {"psi": quarter / 4, "same": share_same(classify(network.truncate(w, quarter / 4)), first)}
+            for quarter in range(-4, 5)
+        ],
+    }
+    silent = copy.deepcopy(network)
+    for style in silent.generator.styles:
+        style.noise.zero_()
+    without = paint(w, silent)
+    moved = (paint(w).float() - without.float()).abs().mean()
+    return found | {"noise": {"same": share_same(judge.look_at(without)[1], first), "grey_levels": float(moved)}}
 
 
 def main(args: Args) -> None:
@@ -154,6 +210,11 @@ def main(args: Args) -> None:
                 "average": args.ema,
             },
             card=CARD.format(title=data.title),
+            measure_more=lambda network: {
+                "mixing.json": _quality.write_quality(
+                    measure_mixing(network, judge, min(PAIRS, len(data.test_images) // 2))
+                )
+            },
         )
 
 

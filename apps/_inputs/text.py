@@ -50,7 +50,12 @@ def read_number(name: str, value: object, low: float, high: float) -> float:
 
 
 def read_seed(value: object) -> int:
-    """Read what random numbers start from. Raises BadInput where it is no whole number from 0 to 2⁶³ − 1."""
+    """Read what random numbers start from; a page sends its digits, because JavaScript rounds large numbers.
+
+    Raises BadInput where it is no whole number from 0 to 2⁶³ − 1.
+    """
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20:
+        value = int(value)
     try:
         seed = read_whole_number("seed", value)
     except BadInput:

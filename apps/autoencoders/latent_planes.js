@@ -40,18 +40,9 @@ const planes = new Map();
 let stopPlay = () => {};
 
 // ------------------------------------------------------------------------------------------ the networks' numbers
-const POWERS = Array.from({ length: 32 }, (_, exponent) => 2 ** (Math.max(exponent, 1) - 25));
-/** float16 in base64 as numbers. @param {string} text */
-function readHalves(text) {
-  const codes = kit.decode(text, Uint16Array);
-  return Float32Array.from(codes, (code) => {
-    const exponent = (code >> 10) & 31, size = POWERS[exponent] * ((code & 1023) + (exponent ? 1024 : 0));
-    return code >> 15 ? -size : size;
-  });
-}
 /** A function from a code to the probability of white of every pixel. @param {number[]} widths @param {string} text */
 function readDecoder(widths, text) {
-  const values = readHalves(text);
+  const values = kit.readHalves(text);
   return (/** @type {ArrayLike<number>} */ code) => {
     let x = Float64Array.from(code), at = 0;
     widths.slice(1).forEach((fanOut, depth) => {
@@ -70,7 +61,7 @@ function readDecoder(widths, text) {
 }
 /** A plane as it came, made ready. @param {any} sent @param {any} holes */
 function keepPlane(sent, holes) {
-  const codes = readHalves(sent.codes), labels = kit.decode(sent.labels);
+  const codes = kit.readHalves(sent.codes), labels = kit.decode(sent.labels);
   const middles = Array.from({ length: 10 }, (_, digit) => [0, 1].map((axis) => {
     const found = codes.filter((_, i) => i % 2 === axis && labels[i >> 1] === digit).sort();
     return found[found.length >> 1];

@@ -14,6 +14,7 @@ from tests._support.autoencoders import make_autoencoders, make_judge
 from tests._support.backbone import make_backbone, make_study
 from tests._support.diffusion import make_diffusion
 from tests._support.small_cnn import make_cnn, make_mlp
+from tests._support.styles import make_styles
 from tests._support.transformer import make_transformer
 
 ROOT = Path(__file__).parents[2]
@@ -26,7 +27,9 @@ from pathlib import Path
 here = Path(__file__).parent
 sys.path.insert(0, {str(ROOT)!r})
 os.environ["TENWEEKS_ZOO"] = str(here / "zoo")
-from apps import attention, attribution, autoencoders, birthdays, diffusion, gan, memorisation, transfer, wasserstein
+from apps import (
+    attention, attribution, autoencoders, birthdays, diffusion, gan, memorisation, stylegan, transfer, wasserstein,
+)
 from apps._gallery.page import build_page, launch_page
 from apps.transfer import lesson
 
@@ -40,7 +43,8 @@ def perhaps_slow(model, x):
 
 lesson.compute_features = perhaps_slow
 tabs = {{"attention": attention, "attribution": attribution, "transfer": transfer, "autoencoders": autoencoders,
-  "gan": gan, "wasserstein": wasserstein, "birthdays": birthdays, "diffusion": diffusion, "memorisation": memorisation}}
+  "gan": gan, "wasserstein": wasserstein, "birthdays": birthdays, "diffusion": diffusion, "memorisation": memorisation,
+  "stylegan": stylegan}}
 launch_page(build_page({{name: tab.EXHIBIT for name, tab in tabs.items()}}))
 """
 
@@ -63,8 +67,8 @@ class StandIn:
 def stand_in(start_app: Callable[[Path], Any], tmp_path_factory: pytest.TempPathFactory) -> StandIn:
     """Attention, Attribution, Transfer and the generators' tabs over small networks of every kind, and a study."""
     folder = tmp_path_factory.mktemp("stand-in")
-    networks = (make_transformer, make_cnn, make_mlp, make_backbone, make_autoencoders, make_gans, make_diffusion)
-    for make in (*networks, make_study, make_judge):
+    generators = (make_autoencoders, make_judge, make_gans, make_styles, make_diffusion)
+    for make in (make_transformer, make_cnn, make_mlp, make_backbone, make_study, *generators):
         make(folder / "zoo")
     program = folder / "app.py"
     program.write_text(PROGRAM)

@@ -110,6 +110,34 @@ def test_mixed_styles_change_hands_at_one_layer() -> None:
     assert changes.tolist() == [1] * 40
 
 
+def test_what_mixed_styles_show_is_measured_on_pairs_of_two_classes() -> None:
+    torch.manual_seed(0)
+    model: Any = zoo.create("stylegan", width=2, code=8, depth=1).eval()
+    with torch.inference_mode():
+        model.generator.mean_w.copy_(model.map(_adversarial.draw_codes(500, 8, 3)).mean(0))
+        middle = model.generate(_adversarial.draw_codes(50, 8, 0)).mean().item() * 255
+
+    class BrightnessJudge:  # in the place of a `_quality.Judge`
+        labels = ("dark", "light")
+        release = zoo.describe("lenet.mnist")
+
+        def look_at(self, pictures: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+            return pictures, (pictures.float().mean((1, 2, 3)) > middle).long()
+
+    judge: Any = BrightnessJudge()
+    found = stylegan.measure_mixing(model, judge, 12)
+    assert found["pairs"] <= 12
+    assert [each["layers"] for each in found["crossings"]] == list(range(7))
+    ends = found["crossings"][0], found["crossings"][6]
+    assert [(end["first"], end["second"]) for end in ends] == [(0, 1), (1, 0)]
+    for each in found["crossings"] + found["alone"]:  # of two classes a mix has either the one or the other
+        assert each["first"] + each["second"] == pytest.approx(1)
+    assert found["alone"][5]["first"] == found["crossings"][5]["first"]
+    assert [each["psi"] for each in found["truncation"]] == [quarter / 4 for quarter in range(-4, 5)]
+    assert found["truncation"][8]["same"] == 1
+    assert found["noise"] == {"same": 1, "grey_levels": 0}  # its strength is 0 where training begins
+
+
 def test_a_pool_gives_as_many_as_it_gets_and_half_of_them_are_older() -> None:
     torch.manual_seed(0)
     pool = cyclegan.Pool([], 10)

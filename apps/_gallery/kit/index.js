@@ -43,6 +43,10 @@ const parts = Object.freeze({
   CATEGORIES, TEN, SIGNED, SEQUENTIAL, signedColour, viridis, css, pack, pixelOf, gradient,
   // panel.js
   redraw, panel, paint, sheet, decode, loadImage, grey,
+  // layers.js
+  readHalves, readWeights, linear, convolve, makeUpConvolution, poolMaps,
+  // networks.js
+  readLeNet, readStyleGenerator,
   // codes.js
   readCodes, pixelOfCode,
   // steer.js
