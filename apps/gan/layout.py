@@ -52,7 +52,8 @@ def fetch_samples(event: gr.EventData) -> dict[str, Any]:
 
 def answer_wish(asked: dict[str, Any]) -> dict[str, Any]:
     """What `sample_generator` returns, with the wish and both mean scores; the seed is text, as its digits are many."""
-    from apps.gan.networks import describe_generator, read_training
+    from apps._networks.lives import read_training
+    from apps.gan.networks import describe_generator
 
     seed = asked["seed"]
     seed = int(seed) if isinstance(seed, str) and seed.isascii() and seed.isdigit() and len(seed) < 20 else seed

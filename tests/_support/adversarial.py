@@ -19,7 +19,7 @@ from zoo.preprocessing import Preprocessing
 GAN, COLLAPSED, CRITIC = "gan.mnist", "gan-collapsed.mnist", "wgan.fashionmnist"
 STEPS = [0, 1, 2, 3, 4, 6, 8, 11, 16, 23, 32]
 GRID, COLUMNS, SIDE, CODE = 6, 8, 28, 8
-_RECIPE: dict[str, Any] = {
+RECIPE: dict[str, Any] = {
     "command": "python -m training.none", "seed": 0, "precision": "no", "processes": 1, "epochs": 1,
     "minutes": 0.1, "hardware": "none", "python": "3.11", "packages": {"torch": "2"},
     "data": {"name": "mnist", "digests": {"test": "sha256:0"}},
@@ -52,7 +52,7 @@ def make_gan(root: Path, name: str, scores: str) -> None:
         metrics=[zoo.Metric("frechet_distance", 10.0, data, "test", 10_000)],
         golden_inputs=torch.randn(GRID**2, CODE, generator=torch.Generator().manual_seed(0)),
         history=[{"epoch": 1, "train_loss": 1.0}],
-        recipe=_RECIPE,
+        recipe=RECIPE,
         card="A small network that nobody trained.",
         dataset={"name": data, "title": data, "licence": "none", "source": "none"},
         exhibit=write_exhibit(scores, collapsed=name == COLLAPSED),

@@ -14,6 +14,7 @@ from tests._support.autoencoders import make_autoencoders, make_judge
 from tests._support.backbone import make_backbone, make_study
 from tests._support.small_cnn import make_cnn, make_mlp
 from tests._support.transformer import make_transformer
+from tests._support.translators import make_translator
 
 ROOT = Path(__file__).parents[2]
 # Where a file called "slow" lies beside the program, each slice of pictures that Transfer looks at takes a third of a
@@ -25,7 +26,7 @@ from pathlib import Path
 here = Path(__file__).parent
 sys.path.insert(0, {str(ROOT)!r})
 os.environ["TENWEEKS_ZOO"] = str(here / "zoo")
-from apps import attention, attribution, autoencoders, birthdays, gan, transfer, wasserstein
+from apps import attention, attribution, autoencoders, birthdays, cyclegan, gan, transfer, wasserstein
 from apps._gallery.page import build_page, launch_page
 from apps.transfer import lesson
 
@@ -39,7 +40,7 @@ def perhaps_slow(model, x):
 
 lesson.compute_features = perhaps_slow
 tabs = {{"attention": attention, "attribution": attribution, "transfer": transfer, "autoencoders": autoencoders,
-  "gan": gan, "wasserstein": wasserstein, "birthdays": birthdays}}
+  "gan": gan, "wasserstein": wasserstein, "cyclegan": cyclegan, "birthdays": birthdays}}
 launch_page(build_page({{name: tab.EXHIBIT for name, tab in tabs.items()}}))
 """
 
@@ -62,8 +63,8 @@ class StandIn:
 def stand_in(start_app: Callable[[Path], Any], tmp_path_factory: pytest.TempPathFactory) -> StandIn:
     """Attention, Attribution, Transfer and the generators' tabs over small networks of every kind, and a study."""
     folder = tmp_path_factory.mktemp("stand-in")
-    kinds = (make_transformer, make_cnn, make_mlp, make_backbone, make_study, make_autoencoders, make_judge, make_gans)
-    for make in kinds:
+    classifiers = (make_transformer, make_cnn, make_mlp, make_backbone, make_study, make_judge)
+    for make in (*classifiers, make_autoencoders, make_gans, make_translator):
         make(folder / "zoo")
     program = folder / "app.py"
     program.write_text(PROGRAM)
