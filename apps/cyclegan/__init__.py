@@ -92,7 +92,7 @@ EXHIBIT = Exhibit(
     title="CycleGAN",
     claim="A perfect cycle can be smuggled",
     lead=f"A {explain('CycleGAN')} makes a daisy into a sunflower, and back into the same daisy. **Drag away bits** of "
-    "the sunflower that you hardly miss: the way back misses them.",
+    "the sunflower, fewer than you miss: does the way back still find its daisy?",
     order=44,
     days=("w6d5",),
     functions=(cycle_picture, translate_picture, describe_translations, describe_translator_life),

@@ -45,7 +45,7 @@ const want = kit.asking(root, () => cycles.has(key()), () => trigger("select", {
   { wait: 0 });
 const views = Object.fromEntries(TILES.map((name) => [name, kit.panel(part(`.${name} canvas`))]));
 const curve = kit.plot(part(".curve"), {
-  height: 190, least: 240,
+  height: 172, least: 240,
   read: (index) => {
     if (cycle && index !== at) choose({ at: index });
     return cycle ? tellStep() : "";
@@ -108,8 +108,9 @@ function go() {
   const bold = (/** @type {number} */ value) => make("b", levels(value));
   const ratio = back / middle;
   part(".says").replaceChildren(...(at ? ["The middle changed by ", bold(middle), " of 255 on average, the way back by ",
-    bold(back), ": ", make("b", ratio < 0.95 ? "less" : `${kit.number(ratio, 2)} times`), ratio < 0.95 ? "." : " as much.",
-    ` In drawn ${other}s nothing is hidden: their way back changes by `, bold(plain), "."]
+    bold(back), ", ", make("b", `${kit.number(ratio, 2)} times`), ` as much. In drawn ${other}s nothing is hidden: ` +
+    "their way back changes by ", bold(plain), ". ",
+    make("b", back > middle && back > plain ? "It reads more than is seen." : "It reads no more than is seen.")]
     : ["The middle is whole, and the way back is ", bold(steps[0].cycle_error), " of 255 off. Drag."]));
   draw();
 }
@@ -208,7 +209,7 @@ async function receive() {
   kind = firstKind = first;
   at = rests = steps.findIndex((/** @type {any} */ { step }) => step === value.rests);
   part(".kinds").replaceChildren(...value.cycles.map(({ kind, other }) =>
-    make("button", { data: { kind } }, `${kind} → ${other} → ${kind}`)));
+    make("button", { data: { kind } }, `${kind} → ${other} → back`)));
   part(".disturbances").replaceChildren(...disturbances.map(({ key }) =>
     make("button", { data: { disturbance: key } }, key === "jpeg" ? "JPEG" : key)));
   await add(value.cycles);

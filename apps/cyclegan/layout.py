@@ -21,7 +21,8 @@ OPENING_PICTURE = "daisy"
 
 def layout() -> Sequence[gr.components.Component]:
     with gr.Column(elem_classes="answer-first"):
-        with gr.Row(elem_id="cyclegan-cycle", elem_classes=["controls", "section"]):
+        row = gr.Row(elem_id="cyclegan-cycle", elem_classes=["controls", "section"])
+        with row, gr.Column(scale=0, min_width=420):
             picture = picture_menu("Picture", EXAMPLES, (OPENING_PICTURE,), camera=True)
         bench = CycleBench(elem_classes="cycle-bench")
     life = TranslatorLife(elem_id="cyclegan-life", elem_classes=["translator-life", "ruled", "section"])
@@ -31,6 +32,7 @@ def layout() -> Sequence[gr.components.Component]:
         with gr.Column(scale=2, min_width=330):
             own = OwnKind(elem_classes="own-kind")
     listen([picture.input], show_picture, [picture], [bench, own], refusals=picture)
+    listen([life.select], fetch_frames, [], [life])
     listen([bench.select], fetch_cycle, [picture], [bench], refusals=picture)
     return [bench, life, verdict, own]
 
@@ -45,6 +47,11 @@ def fetch_cycle(picture: ChosenPicture, event: gr.EventData) -> dict[str, Any]:
     asked: dict[str, Any] = {name: getattr(event, name, None) for name in ("picture", "kind", "disturbance")}
     shown = picture.named(asked["picture"])
     return {"cycles": [cycle_picture(shown, kind=asked["kind"], disturbance=asked["disturbance"])], **asked}
+
+
+def fetch_frames() -> dict[str, str]:
+    """The frames of the training, which are most of what the tab is made of."""
+    return {"pictures": describe_translator_life()["pictures"]}
 
 
 def run_both(picture: str, name: str) -> dict[str, Any]:
@@ -78,4 +85,5 @@ def compute_opening(reference: str, digest: str) -> list[dict[str, Any]]:
         "rests": OPENING_STEP,
         "tested": {"samples": verdict["samples"], "bits": verdict["smuggling"]},
     }
-    return [bench, describe_translator_life(), verdict, {"rows": compare_drawn(reference, digest)}]
+    life = {name: value for name, value in describe_translator_life().items() if name != "pictures"}
+    return [bench, life, verdict, {"rows": compare_drawn(reference, digest)}]

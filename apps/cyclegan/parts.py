@@ -17,7 +17,11 @@ class CycleBench(Widget):
 
 
 class TranslatorLife(Widget):
-    """A translator's training, scrubbed in the browser: what describe_translator_life returns."""
+    """A translator's training, scrubbed in the browser.
+
+    To the browser: what describe_translator_life returns but for its `pictures`, which the event `select` asks for when
+    the part is in view; then `{"pictures": ...}`.
+    """
 
 
 class TranslationVerdict(Widget):

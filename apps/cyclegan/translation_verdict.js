@@ -12,7 +12,7 @@ const { root, part, parts } = kit.widget(element, "widget", `
     <figure class="worst"><figcaption></figcaption><canvas></canvas></figure></div>`);
 kit.keepOpaque(element);
 const BINS = 40, COLOURS = ["#d55e00", "var(--link-text-color)"]; // not taken for the other kind, and taken
-const plot = kit.plot(part(".dots"), { height: 150, least: 240 });
+const plot = kit.plot(part(".dots"), { height: 132, least: 240 });
 /** @type {any} */
 let verdict = null;
 /** @type {any} */

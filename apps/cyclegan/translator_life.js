@@ -19,20 +19,23 @@ const KINDS = {
 };
 /** @type {any} */
 let life = null;
-/** @type {CanvasImageSource[]} The flowers themselves, and the frames. */
-let images = [];
-let stopPlay = () => {};
+/** @type {(CanvasImageSource | null)[]} The flowers themselves, and the frames, which come when they are in view. */
+const images = [null, null];
+let stopPlay = () => {}, isSent = false;
+const want = kit.asking(root, () => isSent, () => trigger("select", {}), { wait: 0 });
+new IntersectionObserver((entries) => entries.at(-1)?.isIntersecting && life && want()).observe(root);
 
 const slider = kit.frameSlider(part("label"), { show: go, moved: choose });
 const view = kit.panel(part(".pictures"));
 const draw = kit.redraw(root, () => {
-  if (!images[0] || !images[1] || !view.fit(1)) return;
+  if (!life || !view.fit(1)) return;
   const { grid, side, columns } = life, wide = grid * side, high = view.canvas.height / ROWS, index = slider.at();
   const left = (index % columns) * wide, top = Math.floor(index / columns) * (ROWS - 2) * side;
   for (let row = 0; row < ROWS; row++) {
     const [block, place] = [Math.floor(row / 3), row % 3], drawn = place === 0;
     const [x, y] = drawn ? [0, block * side] : [left, top + (2 * block + place - 1) * side];
-    view.pen.drawImage(images[drawn ? 0 : 1], x, y, wide, side, 0, row * high, view.canvas.width, high - view.dense);
+    const image = images[drawn ? 0 : 1];
+    if (image) view.pen.drawImage(image, x, y, wide, side, 0, row * high, view.canvas.width, high - view.dense);
   }
 });
 kit.steer(view.canvas, {
@@ -42,7 +45,7 @@ kit.steer(view.canvas, {
   hover: (index) => index !== null && slider.follow(index),
 });
 const plots = Object.fromEntries(Object.keys(KINDS).map((name) =>
-  [name, kit.plot(part(`.${name}`), { height: 130, least: 200, read: slider.follow })]));
+  [name, kit.plot(part(`.${name}`), { height: 120, least: 200, read: slider.follow })]));
 
 /** Show one frame everywhere. @param {any} _ @param {number} index */
 function go(_, index) {
@@ -80,10 +83,20 @@ function drawPlots() {
 }
 
 function receive() {
-  const value = props.value;
-  root.hidden = !value?.frames;
-  if (!value?.frames) return;
+  const value = props.value || {};
+  const load = (/** @type {number} */ place, /** @type {string} */ source) => kit.loadImage(source, (image) => {
+    images[place] = image;
+    draw();
+  });
+  root.hidden = !life && !value.frames;
+  if (value.pictures) {
+    isSent = true;
+    load(1, value.pictures);
+    want();
+  }
+  if (!value.frames) return;
   life = value;
+  load(0, life.drawn);
   const [first, second] = life.labels, last = life.frames.length - 1;
   part(".rows").replaceChildren(...[first, `→ ${second}`, `→ ${first}`, second, `→ ${first}`, `→ ${second}`]
     .map((text) => make("span", text)));
@@ -93,11 +106,6 @@ function receive() {
   slider.take(life.frames, last);
   drawPlots();
   slider.go(last);
-  for (const [i, source] of [life.drawn, life.pictures].entries())
-    kit.loadImage(source, (image) => {
-      images = Object.assign([...images], { [i]: image });
-      draw();
-    });
   if (held.apply()) return;
   stopPlay = kit.play(root, { count: last + 1, wait: 110, step: slider.go, end: () => slider.go(last) });
 }

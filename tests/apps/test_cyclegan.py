@@ -193,8 +193,9 @@ def test_the_opening_is_what_the_functions_say_and_small() -> None:
     assert [row["name"] for row in own["rows"]] == ["a drawn daisy", "a drawn sunflower"]
     for row, change in zip(own["rows"], ("daisy", "sunflower"), strict=True):
         assert row["ways"] == exhibit.translate_picture(change)["ways"]
-    sent = sum(len(json.dumps(value)) for value in (bench, life, verdict, own)) - len(life["pictures"])
-    assert sent < 800_000
+    assert life | layout.fetch_frames() == exhibit.describe_translator_life()
+    assert "pictures" not in life
+    assert sum(len(json.dumps(value)) for value in (bench, life, verdict, own)) < 800_000
 
 
 def test_what_the_page_asks_for_is_about_the_picture_that_it_shows() -> None:
