@@ -104,7 +104,7 @@ function go() {
   set(part(".drag b"), { text: name });
   curve.go(at);
   caption("middle", `made a ${other}`, at ? make("b", ` · ${name}`) : "");
-  caption("error", "error: ", make("b", levels(steps[at].cycle_error)));
+  caption("error", kit.term("cycle error", "error"), ": ", make("b", levels(steps[at].cycle_error)));
   const bold = (/** @type {number} */ value) => make("b", levels(value));
   const ratio = back / middle;
   part(".says").replaceChildren(...(at ? ["The middle changed by ", bold(middle), " of 255 on average, the way back by ",
@@ -214,8 +214,9 @@ async function receive() {
     make("button", { data: { disturbance: key } }, key === "jpeg" ? "JPEG" : key)));
   await add(value.cycles);
   if (held.apply()) return;
-  const last = steps.length - 1, way = [...Array(last + 1).keys(), ...Array(last - rests).keys()].map((step, i) =>
-    (i > last ? last - 1 - step : step));
+  // To the last step, where it waits, and back to where it rests.
+  const down = [...steps.keys()], last = steps.length - 1;
+  const way = [...down, last, last, last, ...down.slice(rests, -1).reverse()];
   const showStep = (/** @type {number} */ step) => {
     at = step;
     show();
