@@ -1,11 +1,12 @@
-"""The plain adversarial network on MNIST, of linear layers: https://arxiv.org/abs/1406.2661
+"""The plain adversarial network, of linear layers, on MNIST or Fashion-MNIST: https://arxiv.org/abs/1406.2661
 
     python -m training.gan                           gan.mnist
+    python -m training.gan --dataset fashionmnist    gan.fashionmnist
     python -m training.gan --collapse --epochs 10    gan-collapsed.mnist
 
 The discriminator learns to tell training pictures from the generator's by cross-entropy; the generator is paid
 -ln D(fake), Goodfellow et al.'s non-saturating loss. Adam with a step size for each, both falling to nought over the
-last half; labels of real pictures are 0.9, and an exponential moving average of the generator is what is released.
+last half; half of the garments are mirrored, labels of real pictures are 0.9, and an exponential moving average of the generator is what is released.
 
 `--collapse` trains the generator ten times for each step of the discriminator from half of the training on, with
 undiminished steps, and keeps no average: it follows whatever picture fools the discriminator as it stands, and all
@@ -14,6 +15,7 @@ codes end at few pictures: "the Helvetica scenario" of the paper's section 3.
 
 import copy
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 import torch.nn.functional as F
@@ -30,10 +32,12 @@ BETAS = (0.5, 0.999)
 class Args(_common.CommonArgs):
     precision: _common.Precision = "no"
     """float32: a processor without bfloat16 arithmetic is slower with it."""
+    dataset: Literal["mnist", "fashionmnist"] = "mnist"
+    """Digits, or garments."""
     epochs: int = 32
-    """Passes over the 60,000 training digits."""
+    """Passes over the 60,000 training pictures."""
     batch_size: int = 128
-    """Real digits per step, over all processes together."""
+    """Real pictures per step, over all processes together."""
     generator_lr: float = 5e-4
     """Step size of the generator, until half of all steps are done."""
     discriminator_lr: float = 2e-4
@@ -51,10 +55,10 @@ class Args(_common.CommonArgs):
 def main(args: Args) -> None:
     if args.smoke:
         args.epochs = 2
-    name = "gan-collapsed.mnist" if args.collapse else "gan.mnist"
+    name = f"gan-collapsed.{args.dataset}" if args.collapse else f"gan.{args.dataset}"
     decay = 0.0 if args.collapse else args.ema
     run = _common.Run(name, args)
-    data = _data.load_dataset("mnist", args.data, args.smoke)
+    data = _data.load_dataset(args.dataset, args.data, args.smoke)
     judge = _quality.load_judge(data, args.zoo)
     scene = _adversarial.Scene(data, judge, _adversarial.draw_codes(36, args.code, 0))
     train = run.make_loader(data.train_images, data.train_labels, args.batch_size, train=True)
@@ -77,6 +81,7 @@ def main(args: Args) -> None:
             collapses = args.collapse and life.step >= total // 2
             share = _adversarial.set_step_sizes(optimizers, 0.0 if args.collapse else life.step / total)
             real = images.float() / 255
+            real = _data.flip(real) if args.dataset == "fashionmnist" else real
 
             with run.accelerator.autocast():
                 fake = network.generate(torch.randn(len(real), args.code, device=run.device))
@@ -128,24 +133,24 @@ def main(args: Args) -> None:
                 "scores": "logit",
                 "average": decay,
             },
-            card=CARD + (COLLAPSED if args.collapse else LIMITS),
+            card=(CARD + (COLLAPSED if args.collapse else LIMITS)).format(title=data.title, name=f"gan.{args.dataset}"),
         )
 
 
 CARD = """
 A generative adversarial network of linear layers ([Goodfellow et al. 2014](https://arxiv.org/abs/1406.2661)): a
-generator makes a digit of 64 numbers drawn from N(0, 1), and a discriminator says whether a digit is MNIST's or the
-generator's. `model.generate(codes)` gives pictures in 0..1, `model.score(pictures)` the logit of "real".
+generator makes a picture of 64 numbers drawn from N(0, 1), and a discriminator says whether a picture is {title}'s or
+the generator's. `model.generate(codes)` gives pictures in 0..1, `model.score(pictures)` the logit of "real".
 """
 COLLAPSED = """
 **This one collapsed, on purpose**: from half of the training on the generator took ten steps for each of the
-discriminator's, without an average. Its sister `gan.mnist` is the cure.
+discriminator's, without an average. Its sister `{name}` is the cure.
 
 **Limits.** Most codes give the same few kinds of picture.
 """
 LIMITS = """
-**Limits.** Strokes are ragged and dotted, some samples are no digit, and there is no way to ask for one digit: a code
-says which it becomes.
+**Limits.** Outlines are ragged and dotted, some samples are of no class, and there is no way to ask for one: a code
+says what it becomes.
 """
 
 

@@ -154,5 +154,11 @@ def launch_page(page: gr.Blocks) -> None:
     page._queue.sleep_when_free = POLL_SECONDS
     page._queue.progress_update_sleep_when_free = PROGRESS_SECONDS
     page.launch(
-        **launch_arguments(), mcp_server=True, ssr_mode=False, max_file_size=MAX_FILE, footer_links=["api", "settings"]
+        **launch_arguments(),
+        mcp_server=True,
+        ssr_mode=False,
+        max_file_size=MAX_FILE,
+        footer_links=["api", "settings"],
+        # gradio would ask for the page once and give up after three seconds, which a busy machine may need.
+        _frontend=False,
     )

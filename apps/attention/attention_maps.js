@@ -82,7 +82,7 @@ function tell() {
   const now = nameToken(token), map = nameMap(column), best = strongest(block, column);
   const most = share(shown(block, column, best)), same = token === chosen.token;
   const looks = way === "out" ? `where the ${now} looks` : `who looks at the ${now}`;
-  views.picture.caption.replaceChildren(make("b", now), same ? " is chosen" : " · a click keeps it");
+  views.picture.caption.replaceChildren(make("b", now), same ? " is chosen" : " · click to choose it");
   views.focus.caption.replaceChildren(make("b", `block ${block}`), " · ", make("b", map), make("br"),
     "0 ", make("i.scale", { style: { background: kit.gradient(false) } }), ` ${most}`);
   set(part(".token"), { aria: { pressed: token === 0 } });

@@ -5,7 +5,7 @@ const { root, part } = kit.widget(element, "life", `
   <p class="missing" hidden></p>
   <div class="known">
     <div class="top"><h3>Two networks play the same game</h3>
-      <div class="networks" role="group" aria-label="Network"></div></div>
+      <select class="networks" aria-label="Network"></select></div>
     <div class="now">
       <canvas class="pictures"></canvas>
       <div class="classes"><p class="what"></p><div class="bars"></div><p class="scores"></p></div>
@@ -105,15 +105,16 @@ const held = link.hold(["network", "step"], (/** @type {Record<string, string>} 
 });
 /** A step that a link asks for. @type {number | null} */
 let askedStep = null;
-const mark = kit.choice(part(".networks"), "network", (network) => {
+const menu = part(".networks");
+menu.addEventListener("change", () => {
   stopPlay();
-  choose(network);
-  held.keep({ network: network === opening ? null : network, step: null });
+  choose(menu.value);
+  held.keep({ network: wanted === opening ? null : wanted, step: null });
 });
 /** @param {string} network */
 function choose(network) {
   wanted = network;
-  mark(network);
+  menu.value = network;
   root.classList.toggle("waiting", !lives.has(network));
   if (lives.has(network)) showLife();
   else want();
@@ -154,9 +155,8 @@ function receive() {
   if (value.networks) {
     networks = value.networks;
     wanted = opening = value.life.network;
-    part(".networks").replaceChildren(...networks.map(({ network, name }) =>
-      make("button", { data: { network } }, name)));
-    mark(opening);
+    menu.replaceChildren(...networks.map(({ network, name }) => make("option", { value: network }, name)));
+    menu.value = opening;
     if (held.apply()) return;
     showLife();
     const last = life.frames.length - 1;

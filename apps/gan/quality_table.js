@@ -17,7 +17,8 @@ function receive() {
       make("td", { title: `from ${seeds[0]} to ${seeds[1]} with three seeds` }, kit.number(row.frechet)),
       make("td", kit.number(row.frechet_floor)),
       make("td", row.precision.toFixed(2)), make("td", row.recall.toFixed(2)),
-      make("td", row.entropy.toFixed(3)), make("td", `${row.rarest.label}: ${kit.percent(row.rarest.share)}`),
+      make("td", row.entropy.toFixed(3)),
+      make("td", `${row.rarest.label}: ${row.rarest.share ? kit.percent(row.rarest.share) : "none"}`),
       make("td", `${kit.number(row.nearest)}, test pictures ${kit.number(row.nearest_typical)}`));
   }));
   const judges = [...new Set(rows.map((/** @type {any} */ { classifier }) => classifier))].join(" and ");

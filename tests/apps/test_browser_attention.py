@@ -170,7 +170,7 @@ def test_blocks_heads_and_patches_are_scrubbed_and_taken_along_without_a_request
 
     # What is under the pointer is shown at once, and what was chosen again when it leaves.
     picture(tab).hover(position=middle_of(picture(tab), 1, 4, 8, 8))
-    expect(chosen).to_have_text("row 1, column 4 · a click keeps it")
+    expect(chosen).to_have_text("row 1, column 4 · click to choose it")
     expect(pair).to_contain_text("row 1, column 4 →")
     small(tab).hover(position=middle_of(small(tab), 0, 1, BLOCKS, HEADS + 2))
     expect(chosen).to_have_text("row 3, column 2 is chosen")

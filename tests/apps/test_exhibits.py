@@ -111,3 +111,15 @@ def test_a_resting_server_looks_for_work_seldom_and_soon(monkeypatch: pytest.Mon
     assert page._queue.sleep_when_free == POLL_SECONDS
     assert page._queue.max_size == 64
     assert 0.005 <= POLL_SECONDS <= 0.02
+
+
+def test_a_machine_too_busy_to_answer_at_once_still_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gradio.networking.url_ok", lambda url: False)
+    started: list[gr.Blocks] = []
+    monkeypatch.setattr(gr.Blocks, "block_thread", lambda page: started.append(page))
+    with gr.Blocks() as page:
+        pass
+    launch_page(page)
+    assert started == [page]
+    assert page.is_running
+    page.close()
