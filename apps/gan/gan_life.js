@@ -10,15 +10,15 @@ const { root, part } = kit.widget(element, "life", `
       <canvas class="pictures"></canvas>
       <div class="classes"><p class="what"></p><div class="bars"></div><p class="scores"></p></div>
     </div>
-    <label class="scrub"><input type="range" min="0" step="1"><b></b></label>
-    <div class="keys"></div>
+    <label class="scrub"></label>
+    <div class="kit-keys"></div>
     <div class="losses"></div>
     <div class="slopes"></div>
     <p class="lowest"></p>
     <p class="says"></p>
   </div>`);
 kit.keepOpaque(element);
-const link = tenweeks.link(element), slider = part(".scrub input");
+const link = tenweeks.link(element);
 const COLOURS = { generator: "#d55e00", discriminator: "var(--link-text-color)" };
 
 /** @type {{ network: string, name: string }[]} */
@@ -28,36 +28,20 @@ let opening = "", wanted = "";
 const lives = new Map();
 /** @type {any} */
 let life = null;
-let at = 0, stopPlay = () => {};
+let stopPlay = () => {};
 
-const pictures = kit.sprites(part(".pictures"), "Pictures of the same 36 codes", (index) => {
-  if (life && index !== at) go(index);
-  return life ? tellStep(index) : "";
-});
-const losses = kit.plot(part(".losses"), { height: 128, least: 200, read: (index) => follow(index) });
-const slopes = kit.plot(part(".slopes"), { height: 124, least: 200, read: (index) => follow(index) });
-/** @param {number} index of a frame */
-function follow(index) {
-  if (index !== at) go(index);
-  return tellStep(index);
-}
-const tellStep = (/** @type {number} */ index) => {
-  const { step } = life.frames[index], last = life.frames.at(-1).step;
-  return step ? `after step ${kit.grouped(step)} of ${kit.grouped(last)}` : "before the first step";
-};
-/** Where a frame stands on the logarithmic axis; before the first step it is half a step. @param {any} frame */
-const place = ({ step }) => step || 0.5;
+const slider = kit.frameSlider(part(".scrub"), { show: go, moved: scrub });
+const { follow } = slider;
+const pictures = kit.sprites(part(".pictures"), "Pictures of the same 36 codes", (index) =>
+  (life ? follow(index) : ""));
+const losses = kit.plot(part(".losses"), { height: 128, least: 200, read: follow });
+const slopes = kit.plot(part(".slopes"), { height: 124, least: 200, read: follow });
 
-/** Show one frame everywhere. @param {number} index */
-function go(index) {
-  at = index;
-  const frame = life.frames[index];
+/** Show one frame everywhere. @param {any} frame @param {number} index */
+function go(frame, index) {
   pictures.go(index);
   losses.go(index);
   slopes.go(index);
-  slider.value = index;
-  set(slider, { aria: { label: "Step of the training", valuetext: tellStep(index) } });
-  set(part(".scrub b"), { text: tellStep(index) });
   frame.shares.forEach((/** @type {number} */ share, /** @type {number} */ label) => {
     kit.meter(part(`.bars .track:nth-child(${3 * label + 2})`), life.labels[label], share);
     const whole = Math.round(100 * share), text = share && !whole ? "< 1 %" : `${whole} %`;
@@ -78,7 +62,7 @@ function describe() {
   const isCritic = life.scores === "critic", lowest = findLowest(frames);
   const loss = (/** @type {number} */ index) => make("b", kit.number(frames[index].generator_loss ?? NaN));
   part(".lowest").replaceChildren("The generator's loss was lowest ",
-    make("button", { onclick: () => scrub(lowest) }, tellStep(lowest)), ": ", loss(lowest), ". At the end it is ",
+    make("button", { onclick: () => scrub(lowest) }, slider.tell(lowest)), ": ", loss(lowest), ". At the end it is ",
     loss(frames.length - 1), ".");
   part(".says").replaceChildren(
     `Generator: ${writeLoss(life.losses.generator)}. ${isCritic ? "Critic" : "Discriminator"}: ` +
@@ -86,7 +70,7 @@ function describe() {
     `. A step is ${kit.plural(round.discriminator, "update")} of ${isCritic ? "the critic" : "D"} and ` +
     `${kit.plural(round.generator, "update")} of G${average ? "; the pictures are of the moving average of G" : ""}.`,
     overtrained ? ` From step ${kit.grouped(overtrained.from)} on it is ${overtrained.generator} of G.` : "");
-  part(".keys").replaceChildren(...[["discriminator", isCritic ? "critic's loss" : "discriminator's loss"],
+  part(".kit-keys").replaceChildren(...[["discriminator", isCritic ? "critic's loss" : "discriminator's loss"],
     ["generator", "generator's loss"]].map(([name, text]) =>
     make("span", kit.plotKey({ points: [], colour: COLOURS[name] }), ` ${text}`)));
   part(".what").replaceChildren(`What 1,000 samples are, says ${life.classifier.split("@")[0]}`);
@@ -94,8 +78,9 @@ function describe() {
     [make("span.label", { title: label }, label), make("div.track"), make("span.share")]));
 }
 function drawPlots() {
-  const { frames } = life, steps = frames.map(place), isCritic = life.scores === "critic";
-  const line = (/** @type {string} */ name) => frames.map((/** @type {any} */ frame) => [place(frame), frame[name]]);
+  const { frames } = life, steps = frames.map(kit.placeFrame), isCritic = life.scores === "critic";
+  const line = (/** @type {string} */ name) =>
+    frames.map((/** @type {any} */ frame, /** @type {number} */ index) => [steps[index], frame[name]]);
   const x = { label: "step", log: true, low: steps[0], high: steps.at(-1) };
   const told = frames.flatMap((/** @type {any} */ each) => [each.generator_loss, each.discriminator_loss])
     .filter((/** @type {any} */ each) => each !== null);
@@ -105,12 +90,12 @@ function drawPlots() {
     y: { label: "loss", low: isCritic ? low : 0, high: high + 0.1 * (high - Math.min(low, 0)) },
     rules: isCritic ? [] : [{ y: Math.log(4), text: "ln 4: D cannot tell" }],
     series: Object.entries(COLOURS).map(([name, colour]) => ({ points: line(`${name}_loss`), colour })),
-  }, at);
+  }, slider.at());
   slopes.show({
     label: "The slope of the score between real and generated pictures", x, y: { label: "slope of the score", low: 0 },
     steps, rules: isCritic ? [{ y: 1, text: "the penalty's 1" }] : [],
     series: [{ points: line("gradient_norm"), colour: "#009e73" }],
-  }, at);
+  }, slider.at());
 }
 
 const want = kit.asking(root, () => lives.has(wanted), () => trigger("select", { network: wanted }), { wait: 0 });
@@ -142,25 +127,23 @@ function tellOthers() {
   tab.dispatchEvent(new Event("gan-network"));
 }
 function showLife() {
-  const share = life ? at / (life.frames.length - 1) : 1;
+  const share = life ? slider.at() / (life.frames.length - 1) : 1;
   root.classList.remove("waiting");
   life = lives.get(wanted);
   const { side, grid, columns, frames } = life, size = side * grid;
   const index = askedStep === null ? Math.round(share * (frames.length - 1))
     : frames.findLastIndex((/** @type {any} */ { step }) => step <= /** @type {number} */ (askedStep));
   askedStep = null;
-  at = Math.max(0, index);
-  set(slider, { max: frames.length - 1 });
+  slider.take(frames, Math.max(0, index));
   describe();
   drawPlots();
-  pictures.show(life.pictures, { width: size, height: size, count: frames.length, across: columns }, at);
-  go(at);
+  pictures.show(life.pictures, { width: size, height: size, count: frames.length, across: columns }, slider.at());
+  slider.go(slider.at());
 }
-slider.addEventListener("input", () => scrub(Number(slider.value)));
 /** @param {number} index */
 function scrub(index) {
   stopPlay();
-  go(index);
+  slider.go(index);
   held.keep({ step: index === life.frames.length - 1 ? null : life.frames[index].step });
 }
 
@@ -177,7 +160,7 @@ function receive() {
     if (held.apply()) return;
     showLife();
     const last = life.frames.length - 1;
-    stopPlay = kit.play(root, { count: last + 1, wait: 110, step: go, end: () => go(last) });
+    stopPlay = kit.play(root, { count: last + 1, wait: 110, step: slider.go, end: () => slider.go(last) });
   } else if (value.life?.network === wanted) {
     showLife();
     want();

@@ -51,7 +51,8 @@ def fetch_samples(event: gr.EventData) -> dict[str, Any]:
 
 def answer_wish(asked: dict[str, Any]) -> dict[str, Any]:
     """What `sample_generator` returns, with the wish and both mean scores; the seed is text, as its digits are many."""
-    from apps.gan.networks import describe_generator, read_training
+    from apps._networks.lives import read_training
+    from apps.gan.networks import describe_generator
 
     found = sample_generator(asked["network"], asked["seed"], asked["truncation"])
     last = read_training(describe_generator(asked["network"]))["frames"][-1]

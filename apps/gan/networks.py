@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import json
-import re
 from typing import Any
 
 import zoo
 from apps import _networks
 from apps._inputs import BadInput
+from apps._networks import lives
+from apps._networks.lives import read_quality
 
 FAMILIES = ("gan", "dcgan", "wgan")
 """Architectures with `generate`, from codes to pictures in 0..1, and `score`, a number for each picture."""
@@ -48,34 +47,9 @@ def load_generator(reference: object) -> Any:
     return _networks.load(describe_generator(reference).reference)
 
 
-def read_training(release: zoo.Release) -> dict[str, Any]:
-    """Its `exhibit/training.json`, as `training/_adversarial.py` describes it.
-
-    Raises:
-        DamagedRelease: the file is missing or differs from what was published.
-    """
-    return json.loads(zoo.read_file(release, "exhibit/training.json"))
-
-
-def read_quality(release: zoo.Release) -> dict[str, Any]:
-    """Its `exhibit/quality.json`, as `training/_quality.py` describes it.
-
-    Raises:
-        DamagedRelease: the file is missing or differs from what was published.
-    """
-    return json.loads(zoo.read_file(release, "exhibit/quality.json"))
-
-
 def tell_life(reference: object) -> dict[str, Any]:
     """What a network's training left: `apps.gan.describe_life`."""
-    release = describe_generator(reference)
-    frames = base64.b64encode(zoo.read_file(release, "exhibit/frames.webp")).decode()
-    return {
-        "network": release.reference,
-        "pictures": f"data:image/webp;base64,{frames}",
-        "data": re.sub("-smoke$", "", release.metric.dataset),
-        **read_training(release),
-    }
+    return lives.tell_life(describe_generator(reference))
 
 
 def compare_quality() -> list[dict[str, Any]]:

@@ -16,6 +16,7 @@ from tests._support.diffusion import make_diffusion
 from tests._support.small_cnn import make_cnn, make_mlp
 from tests._support.styles import make_styles
 from tests._support.transformer import make_transformer
+from tests._support.translators import make_translator
 
 ROOT = Path(__file__).parents[2]
 # Where a file called "slow" lies beside the program, each slice of pictures that Transfer looks at takes a third of a
@@ -28,7 +29,8 @@ here = Path(__file__).parent
 sys.path.insert(0, {str(ROOT)!r})
 os.environ["TENWEEKS_ZOO"] = str(here / "zoo")
 from apps import (
-    attention, attribution, autoencoders, birthdays, diffusion, gan, memorisation, stylegan, transfer, wasserstein,
+    attention, attribution, autoencoders, birthdays, cyclegan, diffusion, gan, memorisation, stylegan, transfer,
+    wasserstein,
 )
 from apps._gallery.page import build_page, launch_page
 from apps.transfer import lesson
@@ -43,8 +45,8 @@ def perhaps_slow(model, x):
 
 lesson.compute_features = perhaps_slow
 tabs = {{"attention": attention, "attribution": attribution, "transfer": transfer, "autoencoders": autoencoders,
-  "gan": gan, "wasserstein": wasserstein, "birthdays": birthdays, "diffusion": diffusion, "memorisation": memorisation,
-  "stylegan": stylegan}}
+  "gan": gan, "wasserstein": wasserstein, "cyclegan": cyclegan, "birthdays": birthdays, "diffusion": diffusion,
+  "memorisation": memorisation, "stylegan": stylegan}}
 launch_page(build_page({{name: tab.EXHIBIT for name, tab in tabs.items()}}))
 """
 
@@ -67,8 +69,8 @@ class StandIn:
 def stand_in(start_app: Callable[[Path], Any], tmp_path_factory: pytest.TempPathFactory) -> StandIn:
     """Attention, Attribution, Transfer and the generators' tabs over small networks of every kind, and a study."""
     folder = tmp_path_factory.mktemp("stand-in")
-    generators = (make_autoencoders, make_judge, make_gans, make_styles, make_diffusion)
-    for make in (make_transformer, make_cnn, make_mlp, make_backbone, make_study, *generators):
+    classifiers = (make_transformer, make_cnn, make_mlp, make_backbone, make_study, make_judge)
+    for make in (*classifiers, make_autoencoders, make_gans, make_styles, make_translator, make_diffusion):
         make(folder / "zoo")
     program = folder / "app.py"
     program.write_text(PROGRAM)
