@@ -1,7 +1,7 @@
 // @ts-check
 // A fixed set of codes through a generator's whole training, scrubbed: its pictures, losses, slopes and classes.
 const { make, set } = kit;
-const { root, part } = kit.widget(element, "life", `
+const { root, part } = kit.widget(element, "life widget", `
   <p class="missing" hidden></p>
   <div class="known">
     <div class="top"><h3>Two networks play the same game</h3>
@@ -176,6 +176,7 @@ function receive() {
     menu.value = opening;
     if (held.apply()) return;
     showLife();
+    tellOthers();
     const last = life.frames.length - 1;
     stopPlay = kit.play(root, { count: last + 1, wait: 110, step: go, end: () => go(last) });
   } else if (value.life?.network === wanted) {

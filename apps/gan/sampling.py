@@ -12,11 +12,11 @@ from torch import Tensor
 from apps import _networks
 from apps._inputs import BadInput
 from apps._inputs.urls import write_png_url
-from apps.gan.networks import load_generator, read_training
+from apps._networks.generators import check_seed, load_generator
+from apps.gan.networks import read_training
 
 LEAST_TRUNCATION, MOST_TRUNCATION = 0.1, 4.0
 MOST_SAMPLES = 200
-LARGEST_SEED = 2**63 - 1
 
 
 def draw_codes(count: int, size: int, seed: int, truncation: float) -> Tensor:
@@ -37,15 +37,14 @@ def draw_samples(network: object, seed: object, truncation: object, count: objec
         ZooError: there is no such network, or it is damaged.
     """
     model = load_generator(network)
-    if not isinstance(seed, int) or isinstance(seed, bool) or not 0 <= seed <= LARGEST_SEED:
-        raise BadInput("A seed is a whole number from 0 to 9,223,372,036,854,775,807.")
+    checked = check_seed(seed)
     cut = truncation if isinstance(truncation, int | float) and not isinstance(truncation, bool) else math.nan
     if not LEAST_TRUNCATION <= cut <= MOST_TRUNCATION:
         raise BadInput(f"Truncation is a number from {LEAST_TRUNCATION} to {MOST_TRUNCATION:g}.")
     if not isinstance(count, int) or isinstance(count, bool) or not 1 <= count <= MOST_SAMPLES:
         raise BadInput(f"Ask for 1 to {MOST_SAMPLES} samples.")
     with _networks.TURN, torch.inference_mode():
-        pictures = model.generate(draw_codes(count, model.code, seed, cut))
+        pictures = model.generate(draw_codes(count, model.code, checked, cut))
         scores = model.score(pictures)
     shown = [write_png_url(model.preprocess.picture(picture)) for picture in pictures]
     found = zip(shown, scores.tolist(), strict=True)

@@ -19,9 +19,10 @@ from PIL import Image
 import zoo
 from apps import gan as exhibit
 from apps._inputs import BadInput
+from apps._networks.generators import list_generators
 from apps.gan import layout
 from apps.gan.game import RULES
-from apps.gan.networks import compare_quality, list_generators
+from apps.gan.networks import compare_quality
 from apps.gan.sampling import draw_codes
 from tests._support.adversarial import COLLAPSED, CRITIC, GAN, STEPS
 from zoo.examples import drawn_digit

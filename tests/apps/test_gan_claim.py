@@ -8,8 +8,9 @@ import math
 import pytest
 
 import zoo
+from apps._networks.generators import list_generators
 from apps.gan import describe_life
-from apps.gan.networks import compare_quality, list_generators
+from apps.gan.networks import compare_quality
 
 OPENING, COLLAPSED = "gan.mnist", "gan-collapsed.mnist"
 
