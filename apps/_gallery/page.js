@@ -18,7 +18,7 @@ where each was left, the rail, and the visitor's picture, which goes along. A wi
 
 Names in use: section, network, second, picture, layer, channel, row, column, block, head, patch, method, against,
 label, baseline, first, below, size, kernel, stride, padding, dilation, day, rule, eta, steps, start, step, seed,
-truncation, piles, shape. An impossible value is nobody's mistake: a widget ignores it, and remembers what it does
+truncation, piles, shape, sources, samples, draw. An impossible value is nobody's mistake: a widget ignores it, and remembers what it does
 show. A part with the elem_id `TAB-NAME` and the class `section` is where `?tab=TAB&section=NAME` leads to. The page
 follows links to `?tab=…` and `?day=…` itself.
 */

@@ -38,12 +38,11 @@ def answer_wish(asked: dict[str, Any]) -> dict[str, Any]:
     """
     from apps.birthdays.pairs import offer_sources
 
-    sources = offer_sources()
+    sources, chosen = offer_sources(), asked["chosen"]
+    if not (isinstance(chosen, list) and len(chosen) == 2 and all(each in range(len(sources)) for each in chosen)):
+        raise BadInput("There is no such generator in the menu: choose another.")
     answers: list[dict[str, Any]] = []
-    for place in asked["chosen"] if isinstance(asked["chosen"], list) else [None]:
-        if place not in range(len(sources)):
-            raise BadInput("There is no such generator in the menu: choose another.")
-        source = sources[place]
+    for source in (sources[place] for place in chosen):
         try:
             answers.append(find_closest_pairs(source["network"], asked["samples"], asked["draw"], source["real"]))
         except (BadInput, ZooError) as refusal:

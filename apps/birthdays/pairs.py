@@ -2,7 +2,7 @@
 
 Arora and Zhang, "Do GANs actually learn the distribution? An empirical study", https://arxiv.org/abs/1706.08224. The
 distance is that in the features of the classifier by which the release was measured, not of pixels: of real pictures,
-the closest pairs by features are more often of one class, and closest by pixels are the thinnest and the darkest.
+the closest pairs by features are more often of one class (`understand.md`), those by pixels the thinnest and darkest.
 """
 
 from __future__ import annotations

@@ -25,8 +25,8 @@ function show() {
   if (!pairs) return part(".says").replaceChildren();
   const nearer = pairs.filter((/** @type {any} */ { distance }) => distance < typical).length;
   part(".says").replaceChildren(make("b", `${nearer} of ${pairs.length}`), ` pictures of ${network.split("@")[0]} lie ` +
-    "nearer to a training picture than half of the real test pictures do, whose distance is at the median ",
-    make("b", kit.number(typical)), ` (in the features of ${classifier}; closest first). A copy would lie at 0.`);
+    "nearer to a training picture than the median of real test pictures, ", make("b", kit.number(typical)),
+    `. Distances in the features of ${classifier}, closest first; a copy would lie at 0.`);
   part(".pairs").replaceChildren(...pairs.map((/** @type {any} */ { picture, train, train_picture, distance }) =>
     make("figure", make("img", { src: picture, alt: "generated" }),
       train_picture && make("img", { src: train_picture, alt: `training picture ${kit.grouped(train)}` }),
