@@ -46,9 +46,13 @@ function findLikelyLimit(n) {
   }
   return low;
 }
-/** What the count of one side says of N. @param {number} pairs that are shown @param {number} same of them */
-function tellModes(pairs, same) {
-  const n = found.asked.samples, all = (n * (n - 1)) / 2, modes = Math.max(1, n ** 2 / (2 * same));
+const countPairs = (/** @type {number} */ n) => (n * (n - 1)) / 2;
+/**
+ * What the count of one side says of N.
+ * @param {number} n samples @param {number} pairs that are shown @param {number} same of them
+ */
+function tellModes(n, pairs, same) {
+  const all = countPairs(n), modes = Math.max(1, n ** 2 / (2 * same));
   const about = make("b", `${modes < 10 ? kit.fixed(modes, 1) : kit.grouped(Math.round(modes))} pictures`);
   if (!same)
     return ["You count ", make("b", "none"), `. If it had ${kit.plural(findLikelyLimit(n), "picture")} or fewer, ` +
@@ -74,10 +78,10 @@ function showSide(side) {
 }
 /** Marks and sentence of one side. @param {number} side */
 function count(side) {
-  const box = parts(".side")[side], pairs = found.answers[side].pairs ?? [], same = counted[side].size;
+  const box = parts(".side")[side], { samples, pairs = [] } = found.answers[side], same = counted[side].size;
   mark((/** @type {string} */ key) => counted[Number(key[0])].has(key));
   set(box.querySelector(".all"), { text: same === pairs.length ? "None is the same" : "All are the same" });
-  box.querySelector(".verdict").replaceChildren(...(pairs.length ? tellModes(pairs.length, same) : []));
+  box.querySelector(".verdict").replaceChildren(...(pairs.length ? tellModes(samples, pairs.length, same) : []));
 }
 const mark = kit.choice(root, "pair", (key) => {
   const side = Number(key[0]);
@@ -95,7 +99,9 @@ function show() {
   [0, 1].forEach(showSide);
   const known = new Map(found.answers.filter((/** @type {any} */ { pairs }) => pairs)
     .map((/** @type {any} */ each) => [each.classifier, each.typical]));
-  set(part(".says"), { text: `The ${limit} closest of all pairs, closest first. ` + [...known].map(([name, typical]) =>
+  const all = countPairs(found.asked.samples);
+  const shown = all <= limit ? `All ${all} pairs` : `The ${limit} closest of ${kit.grouped(all)} pairs`;
+  set(part(".says"), { text: `${shown}, closest first. ` + [...known].map(([name, typical]) =>
     `Distances in the features of ${name}, in which a real test picture lies ${kit.number(typical)} from the nearest ` +
     "training picture, at the median.").join(" ") });
 }

@@ -3,7 +3,8 @@
 const { make, set } = kit;
 const { root, part } = kit.widget(element, "nearest", `
   <details><summary>Is it copied? The nearest training pictures</summary>
-    <p class="says" role="status">Looking …</p><p class="missing" role="status"></p><div class="pairs"></div></details>`);
+    <p class="says" role="status">Looking …</p><p class="missing" role="status"></p><div class="pairs"></div>
+  </details>`);
 kit.keepOpaque(element);
 const fold = part("details"), tab = /** @type {HTMLElement} */ (root.closest(".tabitem"));
 /** @type {any} */
@@ -24,8 +25,8 @@ function show() {
   set(part(".missing"), { text: problem });
   if (!pairs) return part(".says").replaceChildren();
   const nearer = pairs.filter((/** @type {any} */ { distance }) => distance < typical).length;
-  part(".says").replaceChildren(make("b", `${nearer} of ${pairs.length}`), ` pictures of ${network.split("@")[0]} lie ` +
-    "nearer to a training picture than the median of real test pictures, ", make("b", kit.number(typical)),
+  part(".says").replaceChildren(make("b", `${nearer} of ${pairs.length}`), ` pictures of ${network.split("@")[0]} ` +
+    "lie nearer to a training picture than the median of real test pictures, ", make("b", kit.number(typical)),
     `. Distances in the features of ${classifier}, closest first; a copy would lie at 0.`);
   part(".pairs").replaceChildren(...pairs.map((/** @type {any} */ { picture, train, train_picture, distance }) =>
     make("figure", make("img", { src: picture, alt: "generated" }),
