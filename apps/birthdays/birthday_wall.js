@@ -20,7 +20,7 @@ const { root, part, style } = kit.widget(element, "birthdays", `
 kit.keepOpaque(element);
 const link = tenweeks.link(element), sizeSlider = part(".size"), countSlider = part(".count input");
 const view = kit.panel(part(".wall"));
-const curve = kit.plot(part(".curve"), { height: 300, read: (to) => readCurve(to) });
+const curve = kit.plot(part(".curve"), { height: 190, read: (to) => readCurve(to) });
 
 /** @type {number[]} */
 let sizes = [];
@@ -76,7 +76,7 @@ function drawMode(mode, x, y, size) {
           pen.fillRect(x + (at + 0.5) * step, y + (row + 0.5) * step, step + 0.5, step + 0.5);
 }
 const drawWall = kit.redraw(view.canvas, () => {
-  if (!modes || !view.fit(0.8)) return;
+  if (!modes || !view.fit(0.5)) return;
   const { width, height } = view.canvas, gap = 3 * view.dense;
   const room = Math.max(drawn.length, 1.6 * likely);
   let across = 4;

@@ -89,6 +89,23 @@ def score_picture(picture: PictureFile, network: str = "gan.mnist") -> dict[str,
     return judge_picture(read_picture(picture), network)
 
 
+def compare_nearest(network: str = "gan.mnist") -> dict[str, Any]:
+    """Find the training pictures that lie nearest to a generator's own, to see whether it copies.
+
+    Args:
+        network: an adversarial network of the zoo.
+
+    Returns:
+        `pairs`, closest first: of each of the 36 codes that its frames show the `picture`, a PNG data URL, the place
+        `train` of the nearest picture in the training set's own order, that `train_picture`, null where the gallery's
+        machine does not have the data set, and their `distance` in the features of `classifier`. `typical`: that
+        distance for real test pictures, the median. `problem`: why there are no training pictures, or "".
+    """
+    from apps.gan.nearest import find_nearest
+
+    return find_nearest(network)
+
+
 EXHIBIT = Exhibit(
     __name__,
     title="GAN",
@@ -97,6 +114,6 @@ EXHIBIT = Exhibit(
     f"{explain('generator')} and a {explain('discriminator')} play the same game: **scrub** through their life.",
     order=20,
     days=("w6d3", "w6d4", "w6d7"),
-    functions=(follow_game, describe_life, sample_generator, score_picture),
-    shown=("game.follow_rule", "sampling.draw_codes", "sampling.judge_picture"),
+    functions=(follow_game, describe_life, sample_generator, score_picture, compare_nearest),
+    shown=("game.follow_rule", "sampling.draw_codes", "sampling.judge_picture", "nearest.find_nearest"),
 )

@@ -1,7 +1,7 @@
 // @ts-check
 // A fixed set of codes through a generator's whole training, scrubbed: its pictures, losses, slopes and classes.
 const { make, set } = kit;
-const { root, part } = kit.widget(element, "life", `
+const { root, part } = kit.widget(element, "life widget", `
   <p class="missing" hidden></p>
   <div class="known">
     <div class="top"><h3>Two networks play the same game</h3>
@@ -34,8 +34,8 @@ const slider = kit.frameSlider(part(".scrub"), { show: go, moved: scrub });
 const { follow } = slider;
 const pictures = kit.sprites(part(".pictures"), "Pictures of the same 36 codes", (index) =>
   (life ? follow(index) : ""));
-const losses = kit.plot(part(".losses"), { height: 128, least: 200, read: follow });
-const slopes = kit.plot(part(".slopes"), { height: 124, least: 200, read: follow });
+const losses = kit.plot(part(".losses"), { height: 110, least: 200, read: follow });
+const slopes = kit.plot(part(".slopes"), { height: 108, least: 200, read: follow });
 
 /** Show one frame everywhere. @param {any} frame @param {number} index */
 function go(frame, index) {
@@ -159,6 +159,7 @@ function receive() {
     menu.value = opening;
     if (held.apply()) return;
     showLife();
+    tellOthers();
     const last = life.frames.length - 1;
     stopPlay = kit.play(root, { count: last + 1, wait: 110, step: slider.go, end: () => slider.go(last) });
   } else if (value.life?.network === wanted) {

@@ -11,9 +11,10 @@ from PIL import Image
 from apps._gallery.exhibit import listen
 from apps._inputs import BadInput
 from apps._inputs.paper import Paper, PaperPlace, answer_digit, offer_digits
-from apps.gan import describe_life, sample_generator, score_picture
+from apps.gan import compare_nearest, describe_life, sample_generator, score_picture
 from apps.gan.game import list_rules
-from apps.gan.parts import GanLife, QualityTable, SaddleGame, SampleScores
+from apps.gan.parts import GanLife, NearestPictures, QualityTable, SaddleGame, SampleScores
+from zoo import ZooError
 
 
 def layout() -> Sequence[gr.components.Component]:
@@ -28,6 +29,8 @@ def layout() -> Sequence[gr.components.Component]:
         with gr.Column(scale=1, min_width=290):
             samples = SampleScores(elem_classes="sample-scores")
     table = QualityTable(elem_id="gan-quality", elem_classes=["quality-table", "ruled", "section"])
+    nearest = NearestPictures(elem_id="gan-nearest", elem_classes=["nearest-pictures", "section"])
+    listen([nearest.select], fetch_nearest, [], [nearest])
     listen([life.select], fetch_life, [], [life])
     listen([samples.select], fetch_samples, [], [samples])
     listen([paper.input], place_paper, [paper], [paper, samples])
@@ -38,6 +41,15 @@ def fetch_life(event: gr.EventData) -> dict[str, Any]:
     """The life of another network of the menu."""
     network: Any = getattr(event, "network", None)
     return {"life": describe_life(network)}
+
+
+def fetch_nearest(event: gr.EventData) -> dict[str, Any]:
+    """The nearest training pictures of the network that is shown, or in one sentence why there are none."""
+    network: Any = getattr(event, "network", None)
+    try:
+        return {"asked": network, **compare_nearest(network)}
+    except (BadInput, ZooError) as refusal:
+        return {"asked": network, "problem": str(refusal)}
 
 
 def fetch_samples(event: gr.EventData) -> dict[str, Any]:
@@ -51,8 +63,8 @@ def fetch_samples(event: gr.EventData) -> dict[str, Any]:
 
 def answer_wish(asked: dict[str, Any]) -> dict[str, Any]:
     """What `sample_generator` returns, with the wish and both mean scores; the seed is text, as its digits are many."""
+    from apps._networks.generators import describe_generator
     from apps._networks.lives import read_training
-    from apps.gan.networks import describe_generator
 
     found = sample_generator(asked["network"], asked["seed"], asked["truncation"])
     last = read_training(describe_generator(asked["network"]))["frames"][-1]
@@ -61,7 +73,7 @@ def answer_wish(asked: dict[str, Any]) -> dict[str, Any]:
 
 def place_paper(value: dict[str, Any] | None) -> list[Any]:
     """What every network says of what lies on the sheet: values of the paper and of the part that shows it."""
-    from apps.gan.networks import list_generators
+    from apps._networks.generators import list_generators
 
     def score(picture: Image.Image, _: str) -> list[Any]:
         return [{"own": {each.reference: score_picture(picture, each.reference) for each in list_generators()}}]
@@ -70,7 +82,8 @@ def place_paper(value: dict[str, Any] | None) -> list[Any]:
 
 
 def example() -> Sequence[Any]:
-    from apps.gan.networks import OPENING, compare_quality, list_generators
+    from apps._networks.generators import OPENING, list_generators
+    from apps.gan.networks import compare_quality
 
     game = {"rules": list_rules(), "rule": "simultaneous", "size": 0.1, "count": 100, "start": [1.0, 0.0]}
     paper = offer_digits("7")

@@ -33,3 +33,11 @@ class SampleScores(Widget):
 
 class QualityTable(Widget):
     """How good every network is: `{"rows": what networks.compare_quality returns}`."""
+
+
+class NearestPictures(Widget):
+    """The chosen network's pictures above the nearest training pictures, in a fold.
+
+    To the browser: `{"asked": the network that the event `select` named, and what compare_nearest returns}`, or its
+    refusal as `problem`.
+    """

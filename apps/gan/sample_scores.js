@@ -17,7 +17,7 @@ const { root, part } = kit.widget(element, "samples", `
   </div>`);
 kit.keepOpaque(element);
 const link = tenweeks.link(element), seedField = part(".seed"), cutSlider = part(".cut input");
-const plane = kit.plane(part(".field"), { height: 270, size: 34 });
+const plane = kit.plane(part(".field"), { height: 240, size: 34 });
 
 let network = "", seed = "0", cut = 4;
 /** @type {any} What sample_generator returned, with the wish that it answers and both mean scores. */

@@ -12,8 +12,8 @@ from torch import Tensor
 from apps import _networks
 from apps._inputs import BadInput, read_number, read_seed
 from apps._inputs.urls import write_png_url
+from apps._networks.generators import load_generator
 from apps._networks.lives import read_training
-from apps.gan.networks import load_generator
 
 LEAST_TRUNCATION, MOST_TRUNCATION = 0.1, 4.0
 MOST_SAMPLES = 200

@@ -14,6 +14,7 @@ import torch
 from PIL import Image
 
 import zoo
+from tests._support.autoencoders import make_judge
 from zoo.preprocessing import Preprocessing
 
 GAN, COLLAPSED, CRITIC = "gan.mnist", "gan-collapsed.mnist", "wgan.fashionmnist"
@@ -88,15 +89,16 @@ def write_exhibit(scores: str, collapsed: bool) -> dict[str, bytes]:
         "round": {"discriminator": 1, "generator": 10 if collapsed else 1},
         "losses": {"generator": "-ln D(fake), in nats", "discriminator": "cross-entropy, in nats"},
         "scores": scores, "average": 0.0 if collapsed else 0.999,
-        "classifier": "lenet.mnist@v2", "labels": labels, "frames": frames,
+        "classifier": "lenet.mnist@v1", "labels": labels, "frames": frames,
     }  # fmt: skip
     quality = {
-        "classifier": "lenet.mnist@v2", "classifier_digest": "0" * 64, "features": 84, "data": "mnist",
+        "classifier": "lenet.mnist@v1", "classifier_digest": "0" * 64, "features": 84, "data": "mnist",
         "split": "test", "samples": 10_000, "neighbours": 3, "frechet": 12.5, "frechet_by_seed": [12.5, 12.25, 13.0],
         "frechet_floor": 0.5, "frechet_of_training": 0.25, "precision": 0.75, "recall": 0.5,
         "precision_of_training": 0.9, "recall_of_training": 0.9, "entropy": 0.875,
         "classes": [{"label": label, "share": 0.01 if label == "5" else 0.11, "real_share": 0.1} for label in labels],
-        "nearest": [{"sample": i, "train": i, "distance": 1 + i / 10} for i in range(36)], "nearest_typical": 2.5,
+        "nearest": [{"sample": i, "train": i * 7 % 40, "distance": 1 + i * 5 % 36 / 10} for i in range(36)],
+        "nearest_typical": 2.5,
     }  # fmt: skip
     return {
         "frames.webp": buffer.getvalue(),
@@ -107,9 +109,10 @@ def write_exhibit(scores: str, collapsed: bool) -> dict[str, bytes]:
 
 @pytest.fixture(scope="module")
 def gan_zoo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A zoo that holds such networks alone."""
+    """A zoo that holds such networks, and the classifier in whose features they were measured, alone."""
     folder = tmp_path_factory.mktemp("zoo")
     make_gans(folder)
+    make_judge(folder)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TENWEEKS_ZOO", str(folder))
         yield folder

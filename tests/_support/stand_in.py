@@ -28,6 +28,7 @@ from pathlib import Path
 here = Path(__file__).parent
 sys.path.insert(0, {str(ROOT)!r})
 os.environ["TENWEEKS_ZOO"] = str(here / "zoo")
+os.environ["TENWEEKS_DATA"] = str(here / "data")
 from apps import (
     attention, attribution, autoencoders, birthdays, cyclegan, diffusion, gan, memorisation, stylegan, transfer,
     wasserstein,
@@ -53,11 +54,15 @@ launch_page(build_page({{name: tab.EXHIBIT for name, tab in tabs.items()}}))
 
 @dataclass(frozen=True)
 class StandIn:
-    """The gallery's server and address, its zoo, and the file that makes Transfer slow while it exists."""
+    """The gallery's server and address, its zoo, the file that makes Transfer slow while it exists, and its data sets.
+
+    There are none until a test makes some, which it removes again.
+    """
 
     server: Any
     zoo: Path
     slow: Path
+    data: Path
 
     @property
     def url(self) -> str:
@@ -74,4 +79,4 @@ def stand_in(start_app: Callable[[Path], Any], tmp_path_factory: pytest.TempPath
         make(folder / "zoo")
     program = folder / "app.py"
     program.write_text(PROGRAM)
-    return StandIn(start_app(program), folder / "zoo", folder / "slow")
+    return StandIn(start_app(program), folder / "zoo", folder / "slow", folder / "data")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable
 from typing import Any
 
@@ -24,6 +25,7 @@ from tests._support.browsing import (
     write_number,
 )
 from tests._support.kit import wait_for_frame
+from tests._support.small_data import make_data
 from tests._support.stand_in import StandIn
 from tests._support.visit import await_opening, open_tab
 
@@ -98,7 +100,7 @@ def test_the_game_is_played_without_a_request(opened: Any, screenshot: Any) -> N
     screenshot(tab, "gan-dark")
 
 
-def test_a_life_is_scrubbed_without_a_request_and_another_s_comes_once(opened: Any) -> None:
+def test_a_life_is_scrubbed_without_a_request_and_another_s_comes_once(opened: Any, stand_in: StandIn) -> None:
     tab = opened("GAN")
     calls = record_calls(tab)
     # Pictures, bars, losses and slopes follow one scrubber, and each of them scrubs.
@@ -138,6 +140,28 @@ def test_a_life_is_scrubbed_without_a_request_and_another_s_comes_once(opened: A
     tab.locator(f"{GAN} .networks").select_option(label="wgan.fashionmnist")
     expect(tab.locator(f"{GAN} .sample-scores h3")).to_contain_text("what the critic says")
     assert count_wishes(calls) == 4
+
+    # Opened, the fold shows each of its pictures, and the nearest training pictures where there are any.
+    nearest = tab.locator(f"{GAN} .nearest")
+    nearest.locator("summary").click()
+    expect(nearest.locator("img")).to_have_count(36)
+    expect(nearest.locator(".missing")).to_contain_text("MNIST is not on the machine that runs this gallery: run")
+    says = "15 of 36 pictures of wgan.fashionmnist lie nearer to a training picture than the median of real test"
+    expect(nearest.locator(".says")).to_contain_text(says)
+    make_data(stand_in.data)
+    try:
+        tab.locator(f"{GAN} .networks").select_option(label="gan.mnist")
+        expect(nearest.locator("img")).to_have_count(72)
+        expect(nearest.locator(".missing")).to_have_text("")
+        found = gan.compare_nearest("gan.mnist")["pairs"]
+        for index in (0, 35):
+            figure = nearest.locator("figure").nth(index)
+            expect(figure.locator("img").first).to_have_attribute("src", found[index]["picture"])
+            expect(figure.locator("figcaption")).to_have_text(f"{found[index]['distance']:.2f}")
+        expect(tab.locator(f"{GAN} .sample-scores h3")).to_contain_text("gan.mnist: what D says")
+        assert count_wishes(calls) == 7  # the life of gan.mnist is there already
+    finally:
+        shutil.rmtree(stand_in.data)
 
 
 def test_samples_and_a_drawing_lie_at_their_scores(opened: Any, screenshot: Any, tmp_path: Any) -> None:
@@ -298,6 +322,52 @@ def test_pictures_are_drawn_until_one_comes_twice(opened: Any, screenshot: Any) 
     assert time_steps(count, "slide") <= FRAME_MILLISECONDS
     assert calls == []
     assert tab.evaluate("document.documentElement.scrollHeight") <= 1200
+
+    # Real generators: a click counts a pair, and the sentence says what follows.
+    sides = tab.locator(f"{WALL} .side")
+    box = sides.first.locator(".pair").first.bounding_box()
+    assert box
+    assert box["y"] + box["height"] < 800, "on the first screen"
+    verdicts = [sides.nth(side).locator(".verdict") for side in (0, 1)]
+
+    def expect_pairs(side: int, network: str, samples: int, seed: int) -> None:
+        found = birthdays.find_closest_pairs(network, samples, seed)["pairs"]
+        pairs = sides.nth(side).locator(".pair")
+        expect(pairs).to_have_count(20)
+        expect(verdicts[side]).to_contain_text(re.compile(rf"{samples} samples would more likely than not hold"))
+        for index in (0, 19):
+            expect(pairs.nth(index).locator("span")).to_have_text(f"{found[index]['distance']:.2f}")
+            for at in (0, 1):
+                picture = found[index]["pictures"][at]
+                expect(pairs.nth(index).locator("img").nth(at)).to_have_attribute("src", picture)
+
+    expect_pairs(0, "gan-collapsed.mnist", 10, 0)
+    expect_pairs(1, "gan.mnist", 10, 0)
+    limit = int(re.findall(r"it had (\d+) pictures or fewer", verdicts[1].inner_text())[0])
+    assert [birthdays.find_birthday(limit + more)["likely"] for more in (0, 1)] == [10, 11]
+    for index in (0, 3, 7):
+        sides.first.locator(".pair").nth(index).click()
+    modes = round(birthdays.estimate_modes(10, 3)["modes"])
+    expect(verdicts[0]).to_have_text(f"You count 3 of 45 pairs: that speaks for about {modes} pictures, n²/2c.")
+    sides.first.locator(".pair").nth(3).press("Enter")
+    expect(verdicts[0]).to_contain_text("You count 2 of 45 pairs: that speaks for about 25 pictures")
+    sides.first.get_by_role("button", name="All are the same").click()
+    expect(verdicts[0]).to_have_text(
+        "All 20 that are shown, and there may be more: 2.5 pictures, n²/2c, or fewer. Draw fewer samples."
+    )
+    assert calls == []
+    expect(tab.locator(f"{WALL} .judge .says")).to_contain_text("The 20 closest of 45 pairs, closest first.")
+    set_slider(tab.locator(f"{WALL} .samples"), 3)
+    expect_pairs(0, "gan-collapsed.mnist", 50, 0)
+    tab.locator(f"{WALL} .judge .again").click()
+    expect_pairs(1, "gan.mnist", 50, 1)
+    assert count_wishes(calls) == 2
+    expect(tab).to_have_url(re.compile("samples=50&draw=1"))
+    sides.nth(1).locator("select").select_option(label="real pictures: MNIST")
+    expect(sides.nth(1).locator(".problem")).to_contain_text("MNIST is not on the machine that runs this gallery: run")
+    expect(sides.nth(1).locator(".pair")).to_have_count(0)
+    expect_pairs(0, "gan-collapsed.mnist", 50, 1)
+    assert count_unnamed(tab, WALL) == 0
     assert smallest_text(tab, WALL) >= 12
     screenshot(tab, "birthdays")
 

@@ -19,11 +19,13 @@ from PIL import Image
 import zoo
 from apps import gan as exhibit
 from apps._inputs import BadInput
+from apps._networks.generators import list_generators
 from apps.gan import layout
 from apps.gan.game import RULES
-from apps.gan.networks import compare_quality, list_generators
+from apps.gan.networks import compare_quality
 from apps.gan.sampling import draw_codes
 from tests._support.adversarial import COLLAPSED, CRITIC, GAN, STEPS
+from tests._support.small_data import make_data
 from zoo.examples import drawn_digit
 
 
@@ -188,6 +190,27 @@ def test_the_table_has_a_row_for_each_network(gan_zoo: Path) -> None:
     assert [row["network"] for row in rows] == [f"{name}@v1" for name in (GAN, COLLAPSED, CRITIC)]
     assert rows[0]["rarest"]["label"] == "5"
     assert rows[0]["nearest"] == pytest.approx(1 + 18 / 10)
+
+
+def test_the_nearest_training_pictures_stand_below_the_release_s_own(
+    gan_zoo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TENWEEKS_DATA", str(tmp_path))
+    alone = exhibit.compare_nearest(GAN)
+    assert alone["problem"].startswith("MNIST is not on the machine")
+    assert {pair["train_picture"] for pair in alone["pairs"]} == {None}
+    train, _ = make_data(tmp_path)["train"]
+    found = exhibit.compare_nearest(GAN)
+    assert (found["problem"], found["typical"], len(found["pairs"])) == ("", 2.5, 36)
+    model: Any = zoo.load(GAN)
+    with torch.inference_mode():
+        own = model.generate(torch.randn(36, model.code, generator=torch.Generator().manual_seed(0)))  # the golden ones
+    assert [pair["distance"] for pair in found["pairs"]] == sorted(pair["distance"] for pair in found["pairs"])
+    for pair in found["pairs"]:
+        assert np.abs(read_url(pair["picture"]) - own[pair["sample"], 0].numpy() * 255).max() <= 0.5 + 1e-3
+        assert np.array_equal(read_url(pair["train_picture"]), train[pair["train"]].numpy())
+    event: Any = gr.EventData(None, {"network": None})
+    assert layout.fetch_nearest(event)["problem"].startswith("Name an adversarial network first")
 
 
 def test_without_its_networks_the_tab_plays_the_game_and_says_how_to_make_them(
