@@ -8,7 +8,8 @@ const { root, part, style } = kit.widget(element, "widget grid", `
   <div class="known">
     <div class="left">
       <p class="where" role="status"></p>
-      <canvas class="mixes" tabindex="0" role="application"></canvas>
+      <canvas class="mixes" tabindex="0" role="application"
+        aria-label="Mixes of the samples at the left with those above; arrow keys choose one"></canvas>
       <div class="crossing"><span>crossing</span>
         <input type="range" min="0" max="6" step="1"><div class="stops" aria-hidden="true"></div></div>
       <div class="row">
@@ -222,11 +223,12 @@ function showMix() {
   tellOthers();
 }
 kit.redraw(part(".trio"), () => {
-  if (mix && Object.values(views).map((view) => view.fit(1)).every(Boolean)) showMix();
+  const isSeen = Object.values(views).map((view) => view.fit(1)).every(Boolean);
+  if (mix && isSeen && !missingSeeds().length) showMix();
 });
 /** The layers below are about this mix too. */
 function tellOthers() {
-  if (!mix) return;
+  if (!mix || missingSeeds().length) return;
   const { run } = mix, [row, column] = pair, w = run.styles;
   const detail = { run, mask, spec: given.generator, codes: [styles[rows[row]], styles[columns[column]]],
     redo: (/** @type {any} */ edit) => generator.run(w, isNoisy, run, edit), paint: paintPicture };
@@ -303,7 +305,6 @@ function showControls() {
   set(psiSlider, { aria: { label: "Truncation ψ", valuetext: `ψ = ${kit.fixed(psi, 2)}` } });
   set(part(".psi b"), { text: kit.fixed(psi, 2) });
   set(part(".noise"), { aria: { pressed: isNoisy } });
-  if (plot.at() !== crossing) plot.go(crossing);
 }
 /** @param {{ rows?: string[], columns?: string[], crossing?: number, psi?: number, pair?: number[], mask?: boolean[],
  *   isNoisy?: boolean }} next */
@@ -312,6 +313,7 @@ function show(next) {
   const now = { rows, columns, crossing, psi, pair, mask, isNoisy };
   ({ rows, columns, crossing, psi, pair, mask, isNoisy } = { ...now, ...next });
   if (spoils) spoil();
+  if (plot.at() !== crossing) plot.go(crossing); // first: it reads out where it is whenever it is drawn
   if (missingSeeds().length) return want();
   good = { rows, columns };
   showControls();
