@@ -35,7 +35,7 @@ const pictures = kit.sprites(part(".pictures"), "Pictures of the same 36 codes",
   return life ? tellStep(index) : "";
 });
 const losses = kit.plot(part(".losses"), { height: 110, least: 200, read: (index) => follow(index) });
-const slopes = kit.plot(part(".slopes"), { height: 108, least: 200, read: (index) => follow(index) });
+const slopes = kit.plot(part(".slopes"), { height: 100, least: 200, read: (index) => follow(index) });
 /** @param {number} index of a frame */
 function follow(index) {
   if (index !== at) go(index);
