@@ -2,7 +2,7 @@
 // Pictures of a generator that has only N, drawn until one comes twice.
 const { make, set } = kit;
 const GAMES = 1000, CELLS = 5, HUES = 12;
-const { root, part, style } = kit.widget(element, "birthdays", `
+const { root, part, style } = kit.widget(element, "birthdays widget", `
   <div class="left">
     <div class="controls-row">
       <label><span>pictures that it has, N</span><input class="size" type="range" min="0" step="1"><b></b></label>

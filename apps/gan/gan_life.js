@@ -35,7 +35,7 @@ const { follow } = slider;
 const pictures = kit.sprites(part(".pictures"), "Pictures of the same 36 codes", (index) =>
   (life ? follow(index) : ""));
 const losses = kit.plot(part(".losses"), { height: 110, least: 200, read: follow });
-const slopes = kit.plot(part(".slopes"), { height: 108, least: 200, read: follow });
+const slopes = kit.plot(part(".slopes"), { height: 100, least: 200, read: follow });
 
 /** Show one frame everywhere. @param {any} frame @param {number} index */
 function go(frame, index) {
