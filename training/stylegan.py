@@ -119,7 +119,7 @@ def measure_mixing(network: StyleGAN, judge: _quality.Judge, pairs: int) -> dict
             for quarter in range(-4, 5)
         ],
     }
-    silent = copy.deepcopy(network)
+    silent: Any = copy.deepcopy(network)
     for style in silent.generator.styles:
         style.noise.zero_()
     without = paint(w, silent)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 import torch
@@ -121,6 +121,6 @@ def follow_channel(
     }
 
 
-def is_whole(value: object, low: int, high: int) -> bool:
+def is_whole(value: object, low: int, high: int) -> TypeGuard[int]:
     """Whether it is a whole number within both."""
     return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high

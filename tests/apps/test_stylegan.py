@@ -103,7 +103,7 @@ def test_a_channel_loses_its_mean_and_deviation_and_gets_those_of_the_style(styl
     ],
 )  # fmt: skip
 def test_impossible_wishes_are_one_sentence(style_zoo: Path, wrong: dict[str, Any]) -> None:
-    asked = {"first": 1, "second": 2, "layers": [1], "layer": 1, "channel": 0} | wrong
+    asked: dict[str, Any] = {"first": 1, "second": 2, "layers": [1], "layer": 1, "channel": 0} | wrong
     with pytest.raises(BadInput) as refusal:
         exhibit.normalise_channel(**asked)
     assert str(refusal.value).endswith(".")
