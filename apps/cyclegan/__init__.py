@@ -93,7 +93,7 @@ EXHIBIT = Exhibit(
     claim="A perfect cycle can be smuggled",
     lead=f"A {explain('CycleGAN')} makes a daisy into a sunflower, and back into the same daisy. **Drag away bits** of "
     "the sunflower, fewer than you miss: does the way back still find its daisy?",
-    order=44,
+    order=34,
     days=("w6d5",),
     functions=(cycle_picture, translate_picture, describe_translations, describe_translator_life),
     shown=("cycles.disturb_cycle", "cycles.keep_bits", "networks.make_other", "flowers.rank_flowers"),

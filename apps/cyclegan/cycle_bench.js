@@ -3,7 +3,8 @@
 const { make, set } = kit;
 const TILES = ["yours", "middle", "back", "lost", "error"], ERROR_END = 0.5; // where the error's colours end, of 0..1
 const COLOURS = { back: "var(--link-text-color)", middle: "#d55e00", plain: "#009e73" };
-const figure = (/** @type {string} */ name) => `<figure class="${name}"><figcaption></figcaption><canvas></canvas></figure>`;
+const figure = (/** @type {string} */ name) =>
+  `<figure class="${name}"><figcaption></figcaption><canvas></canvas></figure>`;
 const { root, part } = kit.widget(element, "widget bench", `
   <p class="missing" hidden></p>
   <div class="known">
@@ -58,7 +59,8 @@ const draw = kit.redraw(root, () => {
     const away = [0, 1, 2].map((channel) => Math.abs(read(pixels, side, i, at, 1, channel) - own[4 * i + channel]));
     return kit.pixelOf((away[0] + away[1] + away[2]) / 3 / 255 / ERROR_END, false);
   });
-  const single = (/** @type {CanvasImageSource} */ canvas) => ({ canvas, width: side, height: side, count: 1, across: 1 });
+  const single = (/** @type {CanvasImageSource} */ canvas) =>
+    ({ canvas, width: side, height: side, count: 1, across: 1 });
   /** @type {Record<string, [any, number]>} */
   const shown = { yours: [single(cycle.image), 0], middle: [sheet, at], back: [sheet, sheet.across + at],
     lost: [single(lost), 0], error: [single(error), 0] };
@@ -80,9 +82,11 @@ function subtract(pixels, side) {
   const away = (/** @type {number} */ i, /** @type {number} */ channel) =>
     read(pixels, side, i, 0, 0, channel) - read(pixels, side, i, at, 0, channel);
   let most = 0;
-  for (let i = 0; i < side * side; i++) for (const channel of [0, 1, 2]) most = Math.max(most, Math.abs(away(i, channel)));
+  for (let i = 0; i < side * side; i++)
+    for (const channel of [0, 1, 2]) most = Math.max(most, Math.abs(away(i, channel)));
   const gain = most && 2 ** Math.floor(Math.log2(127 / most));
-  return { gain, lost: kit.paint(side, side, (i) => kit.pack([0, 1, 2].map((channel) => 127 + gain * away(i, channel)))) };
+  const grey = (/** @type {number} */ i) => [0, 1, 2].map((channel) => 127 + gain * away(i, channel));
+  return { gain, lost: kit.paint(side, side, (i) => kit.pack(grey(i))) };
 }
 /** @param {string} name @param {...any} text */
 function caption(name, ...text) {
@@ -107,7 +111,8 @@ function go() {
   caption("error", kit.term("cycle error", "error"), ": ", make("b", levels(steps[at].cycle_error)));
   const bold = (/** @type {number} */ value) => make("b", levels(value));
   const ratio = back / middle;
-  part(".says").replaceChildren(...(at ? ["The middle changed by ", bold(middle), " of 255 on average, the way back by ",
+  part(".says").replaceChildren(...(at ? [
+    "The middle changed by ", bold(middle), " of 255 on average, the way back by ",
     bold(back), ", ", make("b", `${kit.number(ratio, 2)} times`), ` as much. In drawn ${other}s nothing is hidden: ` +
     "their way back changes by ", bold(plain), ". ",
     make("b", back > middle && back > plain ? "It reads more than is seen." : "It reads no more than is seen.")]
@@ -124,8 +129,8 @@ function describe() {
   const first = tested?.bits[0], coarse = tested?.bits.find(({ bits }) => bits === 3);
   const isTested = from === firstKind && disturbance === "bits" && tested && first && coarse;
   part(".tested").replaceChildren(...(isTested ? [`${tested?.samples} test photographs: `,
-    make("b", levels(first.cycle_error)), ` of 255 off with ${first.bits} bits, `, make("b", levels(coarse.cycle_error)),
-    ` with ${coarse.bits}.`] : []));
+    make("b", levels(first.cycle_error)), ` of 255 off with ${first.bits} bits, `,
+    make("b", levels(coarse.cycle_error)), ` with ${coarse.bits}.`] : []));
   const line = (/** @type {string} */ name) =>
     steps.map((/** @type {any} */ step, /** @type {number} */ x) => [x, 255 * step[`${name}_change`]]);
   const series = Object.entries(COLOURS).map(([name, colour]) =>
@@ -221,7 +226,8 @@ async function receive() {
     at = step;
     show();
   };
-  stopPlay = kit.play(root, { count: way.length, wait: 420, step: (i) => showStep(way[i]), end: () => showStep(rests) });
+  const step = (/** @type {number} */ i) => showStep(way[i]);
+  stopPlay = kit.play(root, { count: way.length, wait: 420, step, end: () => showStep(rests) });
 }
 watch("value", receive);
 receive();

@@ -20,10 +20,14 @@ function show() {
   part("tbody").replaceChildren(...[...drawn, own].filter(Boolean).map(({ name, input, ways }, row) => make("tr",
     make("td", picture(input, name), make("span", name)),
     ways.map((/** @type {any} */ { kind, picture: made, change }, /** @type {number} */ column) =>
-      make(row === column ? "td.same" : "td", picture(made, `${name}, made a ${kind}`), make("span", levels(change)))))));
-  const change = (/** @type {number} */ row, /** @type {number} */ column) => make("b", levels(drawn[row].ways[column].change));
-  part(".says").replaceChildren(`Mean change of a value, of 255. Framed: a generator's own kind. The drawn ${kinds[0]} changes by `,
-    change(0, 0), " where it should stay, and by ", change(0, 1), ` on its way; the drawn ${kinds[1]} by `, change(1, 1), " and ",
+      make(row === column ? "td.same" : "td", picture(made, `${name}, made a ${kind}`),
+        make("span", levels(change)))))));
+  const change = (/** @type {number} */ row, /** @type {number} */ column) =>
+    make("b", levels(drawn[row].ways[column].change));
+  part(".says").replaceChildren(
+    `Mean change of a value, of 255. Framed: a generator's own kind. The drawn ${kinds[0]} changes by `,
+    change(0, 0), " where it should stay, and by ", change(0, 1), ` on its way; the drawn ${kinds[1]} by `,
+    change(1, 1), " and ",
     change(1, 0), ".");
 }
 function receive() {

@@ -57,13 +57,15 @@ function show(kind) {
   const bold = (/** @type {any} */ text) => make("b", text);
   part(".says").replaceChildren("It takes ", bold(`${count} of ${probabilities.length}`),
     ` translated test photographs for a ${other}, and ${Math.round(untranslated * probabilities.length)} of them as ` +
-    "they were. Of the untouched ones of both kinds it is right about ", bold(kit.percent(verdict.classifier_accuracy)), ".");
+    "they were. Of the untouched ones of both kinds it is right about ",
+    bold(kit.percent(verdict.classifier_accuracy)), ".");
   part(".judged").replaceChildren(`Of ${drawn.judged} drawn ${kind === "daisy" ? "daisies" : `${kind}s`}, the ` +
     "network's own ", kit.term("discriminator"), ` of ${other}s puts these first and last (1: real, 0: made):`);
   const half = drawn.scores.length / 2, write = (/** @type {number[]} */ scores) =>
     `${kit.fixed(Math.max(...scores), 2)} to ${kit.fixed(Math.min(...scores), 2)}`;
   ["best", "worst"].forEach((name, at) => {
-    const scores = drawn.scores.slice(at * half, at * half + half), text = `${at ? "went wrong" : "went right"}: ${write(scores)}`;
+    const scores = drawn.scores.slice(at * half, at * half + half);
+    const text = `${at ? "went wrong" : "went right"}: ${write(scores)}`;
     set(part(`.${name} figcaption`), { text });
     set(part(`.${name} canvas`), { role: "img", aria: { label: `Drawn flowers and what they became, ${text}` } });
   });

@@ -98,7 +98,7 @@ EXHIBIT = Exhibit(
     claim="Coarse styles decide what it is, fine ones how it looks",
     lead=f"**Drag the crossing**: layers before it take the {explain('style')} of the picture at the left, layers "
     f"from it on that of the picture above. **Drag ψ** to 0, and every {explain('code')} draws the same garment.",
-    order=30,
+    order=32,
     days=("w6d5",),
     functions=(draw_style, mix_styles, normalise_channel, measure_styles),
     shown=("mixing.choose_styles", "mixing.follow_channel"),

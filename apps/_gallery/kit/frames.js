@@ -43,5 +43,8 @@ function frameSlider(label, { show, moved }) {
     },
   };
 }
-/** Where a frame stands on a logarithmic axis; before the first step it is half a step. @param {{ step: number }} frame */
+/**
+ * Where a frame stands on a logarithmic axis; before the first step it is half a step.
+ * @param {{ step: number }} frame
+ */
 const placeFrame = ({ step }) => step || 0.5;

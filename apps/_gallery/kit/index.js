@@ -25,7 +25,8 @@ stand before this one, which says what they hand out. A widget's script finds it
     kit.play(root, { count: 9, step: (index) => show(index) });      // by itself, once, until the visitor takes over
     const field = kit.orbits(host, { wide: 2, across: "x", up: "y", move: (start) => show(start) });
     field.show({ rules: [{ key, name, colour, step: (x, y) => [x - 0.1 * y, y] }], chosen: key, start, count: 100 });
-    const life = kit.frameSlider(part("label"), { show: (frame, index) => curve.go(index), moved: (index) => life.go(index) });
+    const moved = (index) => life.go(index);
+    const life = kit.frameSlider(part("label"), { show: (frame, index) => curve.go(index), moved });
     kit.keep.write("done w2d3", "yes");                              // in the visitor's browser; read, watch
     kit.camera(part(".camera"), part(".finder"), { take: (file) => add(file), refuse: (sentence) => say(sentence) });
     part("p").append(kit.term("token", "tokens"));                       // a key word of apps/_gallery/glossary.py
