@@ -21,8 +21,6 @@ TERMS: dict[str, str] = {
     "confidence interval": "The range in which the true share lies in 95 of 100 such measurements.",
     "convolution": "The same small kernel, multiplied and added up at every place of its input.",
     "critic": "A network that gives a picture any number, not a probability; its slope is bounded.",
-    "cycle error": "The mean change of a value after there and back: 0 if the picture is the same again.",
-    "CycleGAN": "Two GANs between two kinds of picture; what goes there and back shall be the same again.",
     "denoiser": "A network that is shown a picture with noise, and says what it takes for the picture.",
     "discriminator": "The network of a GAN that says how probable it is that a picture is real: D.",
     "embedding": "The list of numbers by which a network represents a picture, a patch or a word.",

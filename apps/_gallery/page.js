@@ -18,10 +18,10 @@ where each was left, the rail, and the visitor's picture, which goes along. A wi
 
 Names in use: section, network, second, picture, layer, channel, row, column, block, head, patch, method, against,
 label, baseline, first, below, size, kernel, stride, padding, dilation, day, rule, eta, steps, start, step, seed,
-truncation, piles, shape, sampler, guidance, dots, blur, crossing, psi, pair, noise, seeds, styles, kind, disturbance,
-level, sources, samples, draw. An impossible value is nobody's mistake: a widget ignores it, and remembers what it does
-show. A part with the elem_id `TAB-NAME` and the class `section` is where `?tab=TAB&section=NAME` leads to. The page
-follows links to `?tab=…` and `?day=…` itself.
+truncation, piles, shape, sampler, guidance, dots, blur, crossing, psi, pair, noise, seeds, styles, sources, samples,
+draw. An impossible value is nobody's mistake: a widget ignores it, and remembers what it does show. A part with the
+elem_id `TAB-NAME` and the class `section` is where `?tab=TAB&section=NAME` leads to. The page follows links to `?tab=…`
+and `?day=…` itself.
 */
 const tenweeks = (() => {
   const GRADIOS = ["view", "__theme", "deep_link"]; // names in the address that are gradio's own

@@ -1,4 +1,4 @@
-"""The worked examples that tabs open on and menus offer: photographs that a package ships, drawn digits and flowers."""
+"""The worked examples that tabs open on and menus offer: photographs that a package ships, and drawn digits."""
 
 from __future__ import annotations
 
@@ -10,22 +10,13 @@ from typing import Any
 from PIL import Image
 
 from apps._inputs.pictures import read_picture
-from zoo.examples import drawn_digit, drawn_flower, example_pictures
+from zoo.examples import drawn_digit, example_pictures
 
 DIGITS = tuple("0123456789")
-FLOWERS = {
-    "daisy": ("a drawn daisy", "daisy", 0),
-    "daisy-2": ("another drawn daisy", "daisy", 1),
-    "sunflower": ("a drawn sunflower", "sunflower", 0),
-    "sunflower-2": ("another drawn sunflower", "sunflower", 1),
-}
-"""Of each drawn flower what a menu shows, its kind and its seed."""
 
 
 def list_examples(kind: str | None = None) -> list[tuple[str, str]]:
-    """(what a menu shows, name) of every photograph and digit; of "photo", "digit" or "flower" alone by `kind`."""
-    if kind == "flower":
-        return [(title, name) for name, (title, _, _) in FLOWERS.items()]
+    """(what a menu shows, name) of every worked example; of "photo" or "digit" alone where `kind` says so."""
     photos = [(f"{'an' if name[0] in 'aeiou' else 'a'} {name}", name) for name in _photos()]
     digits = [(f"a drawn {digit}", digit) for digit in DIGITS]
     return [*(photos if kind != "digit" else []), *(digits if kind != "photo" else [])]
@@ -43,7 +34,7 @@ def identify_picture(picture: Any) -> str:
     """
     if isinstance(picture, bytes):
         return hashlib.sha256(picture).hexdigest()
-    if is_example(picture) or is_example(picture, "flower"):
+    if is_example(picture):
         return str(picture)
     try:
         state = Path(picture).stat()
@@ -60,8 +51,6 @@ def open_picture(picture: Any) -> Image.Image:
     """
     if picture in DIGITS:
         return drawn_digit(int(picture))
-    if isinstance(picture, str) and picture in FLOWERS:
-        return drawn_flower(*FLOWERS[picture][1:])
     if isinstance(picture, str) and picture in _photos():
         picture = _photos()[picture]
     return read_picture(picture)

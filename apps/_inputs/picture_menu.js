@@ -3,8 +3,7 @@ const { make, set } = kit;
 const UPLOAD = "upload";
 const { root, part } = kit.widget(element, "menu picture-menu", `
   <label></label><div class="row"><div class="field"><select></select></div>
-  <button type="button" class="choose">Upload</button><button type="button" class="camera" hidden>Camera</button>
-  <button type="button" class="away" hidden>Put away</button></div><div class="finder"></div>
+  <button type="button" class="choose">Upload</button><button type="button" class="away" hidden>Put away</button></div>
   <input type="file" accept="image/*" tabindex="-1" aria-label="Picture file">
   <div class="below"><p class="line" role="status"></p></div>`);
 kit.keepOpaque(element);
@@ -116,10 +115,6 @@ function receive() {
     const { turn: _, problem: __, ...rest } = value;
     offer = rest;
     ({ chosen, network } = offer);
-    if (offer.camera) {
-      part(".camera").hidden = false;
-      kit.camera(part(".camera"), part(".finder"), { take: (file) => take([file]), refuse: (why) => say(why, true) });
-    }
     draw();
     open();
   }

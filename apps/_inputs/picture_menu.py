@@ -71,10 +71,10 @@ class PictureMenu(Widget):
 
     To the browser, always all of it: `label`; `examples` (each `name` and `title`); `opening`, names in the order in
     which they are tried; `suits`, the names of the examples that suit a network, by its reference, or None;
-    `megabytes`, how large a file may be; `camera`, whether there is a button for it; `link`, its name in links;
-    `follows` and `network`, the network menu's name in links and its first choice; and besides, for an upload, the
-    `turn` that it answers, and in every case perhaps a `problem`, one sentence. From it `chosen`, a name, and `file`,
-    the visitor's own picture; and the events `input`, and `upload` with a `turn` when a file has to be read.
+    `megabytes`, how large a file may be; `link`, its name in links; `follows` and `network`, the network menu's name
+    in links and its first choice; and besides, for an upload, the `turn` that it answers, and in every case perhaps a
+    `problem`, one sentence. From it `chosen`, a name, and `file`, the visitor's own picture; and the events `input`,
+    and `upload` with a `turn` when a file has to be read.
     """
 
     schema: ClassVar[dict[str, Any]] = {
@@ -110,7 +110,6 @@ def picture_menu(
     suits: Callable[[str, str], bool] | None = None,
     *,
     link: str = "picture",
-    camera: bool = False,
 ) -> PictureMenu:
     """The menu, wired: an upload is read before it counts as chosen.
 
@@ -121,7 +120,6 @@ def picture_menu(
         network: the menu whose choice the pictures should suit.
         suits: whether the example of a name suits the network of a reference; all do where it is left out.
         link: its name in links.
-        camera: whether a picture can be taken with the visitor's camera.
     """
     references = network.list_references() if network else []
     offer: dict[str, Any] = {
@@ -130,7 +128,6 @@ def picture_menu(
         "opening": list(opening),
         "suits": {each: [name for _, name in examples if suits(name, each)] for each in references} if suits else None,
         "megabytes": MAX_FILE // 10**6,
-        "camera": camera,
         "link": link,
         "network": network.value["chosen"] if network else None,
         "follows": network.value["link"] if network else None,

@@ -16,7 +16,6 @@ from tests._support.diffusion import make_diffusion
 from tests._support.small_cnn import make_cnn, make_mlp
 from tests._support.styles import make_styles
 from tests._support.transformer import make_transformer
-from tests._support.translators import make_translator
 
 ROOT = Path(__file__).parents[2]
 # Where a file called "slow" lies beside the program, each slice of pictures that Transfer looks at takes a third of a
@@ -30,8 +29,7 @@ sys.path.insert(0, {str(ROOT)!r})
 os.environ["TENWEEKS_ZOO"] = str(here / "zoo")
 os.environ["TENWEEKS_DATA"] = str(here / "data")
 from apps import (
-    attention, attribution, autoencoders, birthdays, cyclegan, diffusion, gan, memorisation, stylegan, transfer,
-    wasserstein,
+    attention, attribution, autoencoders, birthdays, diffusion, gan, memorisation, stylegan, transfer, wasserstein,
 )
 from apps._gallery.page import build_page, launch_page
 from apps.transfer import lesson
@@ -46,7 +44,7 @@ def perhaps_slow(model, x):
 
 lesson.compute_features = perhaps_slow
 tabs = {{"attention": attention, "attribution": attribution, "transfer": transfer, "autoencoders": autoencoders,
-  "gan": gan, "wasserstein": wasserstein, "cyclegan": cyclegan, "birthdays": birthdays, "diffusion": diffusion,
+  "gan": gan, "wasserstein": wasserstein, "birthdays": birthdays, "diffusion": diffusion,
   "memorisation": memorisation, "stylegan": stylegan}}
 launch_page(build_page({{name: tab.EXHIBIT for name, tab in tabs.items()}}))
 """
@@ -75,7 +73,7 @@ def stand_in(start_app: Callable[[Path], Any], tmp_path_factory: pytest.TempPath
     """Attention, Attribution, Transfer and the generators' tabs over small networks of every kind, and a study."""
     folder = tmp_path_factory.mktemp("stand-in")
     classifiers = (make_transformer, make_cnn, make_mlp, make_backbone, make_study, make_judge)
-    for make in (*classifiers, make_autoencoders, make_gans, make_styles, make_translator, make_diffusion):
+    for make in (*classifiers, make_autoencoders, make_gans, make_styles, make_diffusion):
         make(folder / "zoo")
     program = folder / "app.py"
     program.write_text(PROGRAM)

@@ -8,4 +8,3 @@ from tests._support.kit import kit_context, kit_page  # noqa: F401
 from tests._support.lessons import heaps, taught, transfer_zoo  # noqa: F401
 from tests._support.stand_in import stand_in  # noqa: F401
 from tests._support.styles import style_zoo  # noqa: F401
-from tests._support.translators import translator_zoo  # noqa: F401
