@@ -33,6 +33,25 @@ def describe(reference: str) -> Network:
     return upstream.describe(reference) if reference in upstream.names() else zoo.describe(reference)
 
 
+def describe_release(reference: object, architectures: tuple[str, ...], kind: str, example: str) -> Release:
+    """The release of that name, where it is of one of these architectures.
+
+    Args:
+        kind: what a refusal calls them, like "an autoencoder".
+        example: a name of one, for a refusal.
+
+    Raises:
+        BadInput: none was named, or it is of another architecture.
+        UnknownName: the zoo has none of that name.
+    """
+    if not isinstance(reference, str) or not reference:
+        raise BadInput(f"Name {kind} first, like {example}.")
+    release = zoo.describe(reference)
+    if release.architecture not in architectures:
+        raise BadInput(f"{release.reference} is not {kind}: choose one like {example}.")
+    return release
+
+
 def load(reference: str) -> nn.Module:
     """A network kept in memory: one copy for all visitors, in eval mode, never trained; upstream's are fetched first.
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import zoo
 from apps import _networks
-from apps._inputs import BadInput
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -30,12 +29,7 @@ def describe_generator(reference: object) -> zoo.Release:
         BadInput: none was named, or it is another kind of network.
         UnknownName: the zoo has none of that name.
     """
-    if not isinstance(reference, str) or not reference:
-        raise BadInput(f"Name an adversarial network first, like {OPENING}.")
-    release = zoo.describe(reference)
-    if release.architecture not in FAMILIES:
-        raise BadInput(f"{release.reference} is no adversarial network: choose one like {OPENING}.")
-    return release
+    return _networks.describe_release(reference, FAMILIES, "an adversarial network", OPENING)
 
 
 def load_generator(reference: object) -> Any:

@@ -10,7 +10,6 @@ from torch import Tensor
 
 import zoo
 from apps import _networks
-from apps._inputs import BadInput
 
 FAMILIES = ("autoencoder", "vae")
 """Architectures with `encode`, to a code or to mean and log-variance, and `decode`, to logits."""
@@ -47,12 +46,7 @@ def describe_autoencoder(reference: object) -> zoo.Release:
         BadInput: none was named, or it is no autoencoder.
         UnknownName: the zoo has none of that name.
     """
-    if not isinstance(reference, str) or not reference:
-        raise BadInput("Name an autoencoder first, like vae.mnist.")
-    release = zoo.describe(reference)
-    if release.architecture not in FAMILIES:
-        raise BadInput(f"{release.reference} is no autoencoder: choose autoencoder.mnist or vae.mnist.")
-    return release
+    return _networks.describe_release(reference, FAMILIES, "an autoencoder", "vae.mnist")
 
 
 def load_autoencoder(reference: object) -> Any:

@@ -8,7 +8,6 @@ from typing import Any
 
 import zoo
 from apps import _networks
-from apps._inputs import BadInput
 
 ARCHITECTURE = "ddpm"
 
@@ -29,12 +28,7 @@ def describe_network(reference: object) -> zoo.Release:
         BadInput: none was named, or it is no diffusion model.
         UnknownName: the zoo has none of that name.
     """
-    if not isinstance(reference, str) or not reference:
-        raise BadInput("Name a diffusion model first, like ddpm.mnist.")
-    release = zoo.describe(reference)
-    if release.architecture != ARCHITECTURE:
-        raise BadInput(f"{release.reference} is no diffusion model: choose ddpm.mnist.")
-    return release
+    return _networks.describe_release(reference, (ARCHITECTURE,), "a diffusion model", "ddpm.mnist")
 
 
 def load_network(release: zoo.Release) -> Any:

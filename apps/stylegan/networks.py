@@ -12,7 +12,6 @@ from torch import Tensor
 
 import zoo
 from apps import _networks
-from apps._inputs import BadInput
 from apps._networks.weights import write_weights
 
 FAMILY = "stylegan"
@@ -28,12 +27,7 @@ def describe_stylegan(reference: object) -> zoo.Release:
         BadInput: none was named, or it is another kind of network.
         UnknownName: the zoo has none of that name.
     """
-    if not isinstance(reference, str) or not reference:
-        raise BadInput(f"Name a style-based network first, like {OPENING}.")
-    release = zoo.describe(reference)
-    if release.architecture != FAMILY:
-        raise BadInput(f"{release.reference} is no style-based network: choose {OPENING}.")
-    return release
+    return _networks.describe_release(reference, (FAMILY,), "a style-based network", OPENING)
 
 
 def load_stylegan(reference: object) -> Any:

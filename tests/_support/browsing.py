@@ -11,6 +11,15 @@ from playwright.sync_api import Locator, Page, Request, expect
 
 FRAME_MILLISECONDS = 16
 _PARTS = ("ScriptDuration", "RecalcStyleDuration", "LayoutDuration")
+# The grey in the middle of each of the 28 × 28 pixels of a canvas' picture, 0 to 255.
+READ_GREYS = """(canvas) => {
+  const all = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data, found = [];
+  for (let row = 0; row < 28; row++) for (let column = 0; column < 28; column++) {
+    const y = Math.floor((row + 0.5) / 28 * canvas.height), x = Math.floor((column + 0.5) / 28 * canvas.width);
+    found.push(all[4 * (y * canvas.width + x)]);
+  }
+  return found;
+}"""
 # Takes 40 steps, each with the frames in which it draws; how many of them drew.
 _STEPS = """async ([target, kind]) => {
   const wait = window.requestAnimationFrame.bind(window), box = target.getBoundingClientRect();

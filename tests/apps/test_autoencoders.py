@@ -139,7 +139,7 @@ def test_holes_are_counted_on_codes_of_the_same_gaussian() -> None:
         (lambda: exhibit.decode_code([True, "1"]), "not True."),  # type: ignore[list-item]
         (lambda: exhibit.decode_code([0, 0], ""), "Name an autoencoder first, like vae.mnist."),
         (lambda: exhibit.decode_code([0, 0], None), "Name an autoencoder first"),  # type: ignore[arg-type]
-        (lambda: exhibit.decode_code([0, 0], "lenet.mnist"), "lenet.mnist@v1 is no autoencoder"),
+        (lambda: exhibit.decode_code([0, 0], "lenet.mnist"), "lenet.mnist@v1 is not an autoencoder"),
         (lambda: exhibit.decode_code([0, 0], "vea.mnist"), "vae.mnist"),
         (lambda: exhibit.encode_digit(digit(3), "nothing@v9"), "nothing"),
         (lambda: exhibit.encode_digit(write_png_url(np.full((30, 30, 3), 255, np.uint8))), "There is nothing on"),

@@ -16,6 +16,7 @@ from apps import autoencoders as exhibit
 from apps.autoencoders.networks import decode, encode
 from tests._support.browsing import (
     FRAME_MILLISECONDS,
+    READ_GREYS,
     change_theme,
     count_unnamed,
     count_wishes,
@@ -30,15 +31,6 @@ from tests._support.visit import await_opening, open_tab
 from zoo.examples import drawn_digit
 
 TITLE, PART = "Autoencoders", "#tab-autoencoders"
-# The middle of each of the 28 × 28 pixels, 0 to 255.
-_READ = """(canvas) => {
-  const all = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data, found = [];
-  for (let row = 0; row < 28; row++) for (let column = 0; column < 28; column++) {
-    const y = Math.floor((row + 0.5) / 28 * canvas.height), x = Math.floor((column + 0.5) / 28 * canvas.width);
-    found.push(all[4 * (y * canvas.width + x)]);
-  }
-  return found;
-}"""
 
 
 @pytest.fixture(autouse=True)
@@ -61,7 +53,7 @@ def expect_decoded(tab: Page, name: str, network: str, code: Any) -> None:
     text = ", ".join(f"{each:.2f}" for each in code).replace("-", "−").replace("−0.00", "0.00")
     expect(half(tab, name).locator(".place b")).to_have_text(f"code ({text})")
     wait_for_frame(tab)
-    shown = np.array(half(tab, name).locator(".picture").evaluate(_READ))
+    shown = np.array(half(tab, name).locator(".picture").evaluate(READ_GREYS))
     assert np.abs(shown - wanted).max() <= 1
 
 

@@ -14,6 +14,7 @@ from apps.diffusion.networks import read_opening
 from from_scratch.generative import linear_betas, remaining_signal
 from tests._support.browsing import (
     FRAME_MILLISECONDS,
+    READ_GREYS,
     change_theme,
     count_unnamed,
     count_wishes,
@@ -30,15 +31,6 @@ from zoo import describe
 TITLE, PART = "Diffusion", "#tab-diffusion"
 SECONDS = 1000
 ALPHAS = remaining_signal(linear_betas())
-# The middle of each of the 28 × 28 pixels of a canvas, 0 to 255.
-_READ = """(canvas) => {
-  const all = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data, found = [];
-  for (let row = 0; row < 28; row++) for (let column = 0; column < 28; column++) {
-    const y = Math.floor((row + 0.5) / 28 * canvas.height), x = Math.floor((column + 0.5) / 28 * canvas.width);
-    found.push(all[4 * (y * canvas.width + x)]);
-  }
-  return found;
-}"""
 
 
 @pytest.fixture(autouse=True)
@@ -82,10 +74,10 @@ def test_strips_are_scrubbed_without_a_request_and_say_what_adds_up(opened: Any,
         expect(tab.locator(f"{PART} .kept")).to_have_text(f"{kept:.2f} ×")
         expect(tab.locator(f"{PART} .lost")).to_have_text(f"{lost:.2f} ×")
         wait_for_frame(tab)
-        shown = np.array(tab.locator(f"{PART} .clean canvas").evaluate(_READ))
+        shown = np.array(tab.locator(f"{PART} .clean canvas").evaluate(READ_GREYS))
         assert np.array_equal(shown, clean[frame].flatten())
         wanted = kept * (clean[frame] / 127.5 - 1) + lost * (noise[frame] / 42.5 - 3)
-        shown = np.array(tab.locator(f"{PART} .noised canvas").evaluate(_READ))
+        shown = np.array(tab.locator(f"{PART} .noised canvas").evaluate(READ_GREYS))
         assert np.abs(shown - 127.5 * (wanted.clip(-1, 1).flatten() + 1)).max() <= 1
     assert time_steps(strip, "point") <= FRAME_MILLISECONDS
     tab.locator(f"{PART} .grid").focus()
