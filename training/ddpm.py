@@ -142,7 +142,7 @@ for t in scheduler.timesteps:
 pictures = torch.nn.functional.pixel_shuffle(x, 2)
 ```
 
-**Limits.** Small for two hours of one core: some strokes break or end in nothing, and strong guidance makes all
+**Limits.** Small, and trained for an hour and a half of one core: some strokes break or end in nothing, and strong guidance makes all
 pictures of a class alike.
 """
 
