@@ -142,8 +142,8 @@ for t in scheduler.timesteps:
 pictures = torch.nn.functional.pixel_shuffle(x, 2)
 ```
 
-**Limits.** Small, and trained for an hour and a half of one core: some strokes break or end in nothing, and strong guidance makes all
-pictures of a class alike.
+**Limits.** Small, and trained for an hour and a half of one core: some strokes break or end in nothing, and strong
+guidance makes all pictures of a class alike.
 """
 
 
