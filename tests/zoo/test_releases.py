@@ -35,11 +35,12 @@ SMALL: dict[str, tuple[dict[str, object], tuple[int, ...]]] = {
     "dcgan": ({"width": 4, "code": 8}, (8,)),
     "stylegan": ({"width": 4, "code": 8, "depth": 2}, (8,)),
     "cyclegan": ({"width": 4, "blocks": 1}, (3, 64, 64)),
+    "ddpm": ({"widths": [8, 8]}, (1, 28, 28)),
 }
 RECONSTRUCTING = {"autoencoder", "vae"}  # their answer is a picture's logits, not a score per class
 GENERATING = {"gan", "dcgan", "stylegan"}  # their answer to a code is a picture, and they score pictures
 ANSWERS = {  # the shape of an answer, where it is not a score per class
-    **{name: SMALL[name][1] for name in (*RECONSTRUCTING, "cyclegan")},
+    **{name: SMALL[name][1] for name in (*RECONSTRUCTING, "cyclegan", "ddpm")},
     **dict.fromkeys(GENERATING, (1, 28, 28)),
 }
 
@@ -79,6 +80,8 @@ def test_an_architecture_learns(name: str) -> None:
     if name in GENERATING:
         measure, y = torch.nn.functional.mse_loss, torch.full((8,), -1.0)
         model.forward = lambda codes: model.score(model.generate(codes))
+    if name == "ddpm":
+        measure, y = torch.nn.functional.mse_loss, torch.zeros_like(x)
     if name == "cyclegan":
         measure, x = torch.nn.functional.mse_loss, torch.rand(2, *shape)
         y = torch.full((2, 2 * 7 * 7), -1.0)
