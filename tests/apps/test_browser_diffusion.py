@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from apps.diffusion.networks import read_opening
+from apps.diffusion.networks import read_opening, read_steps
 from from_scratch.generative import linear_betas, remaining_signal
 from tests._support.browsing import (
     FRAME_MILLISECONDS,
@@ -80,6 +80,10 @@ def test_strips_are_scrubbed_without_a_request_and_say_what_adds_up(opened: Any,
         shown = np.array(tab.locator(f"{PART} .noised canvas").evaluate(READ_GREYS))
         assert np.abs(shown - 127.5 * (wanted.clip(-1, 1).flatten() + 1)).max() <= 1
     assert time_steps(strip, "point") <= FRAME_MILLISECONDS
+    ten = [row for row in read_steps(describe("ddpm.mnist"))["rows"] if row["steps"] == 10]
+    best = min(ten, key=lambda row: row["frechet"])
+    told = f"10 steps of {best['sampler']}: distance {best['frechet']:.2f}."
+    expect(tab.locator(f"{PART} .bought .sum")).to_contain_text(told)
     tab.locator(f"{PART} .grid").focus()
     tab.keyboard.press("ArrowDown")
     expect(tab.locator(f"{PART} .grid")).to_have_attribute("aria-valuenow", "5")
@@ -96,7 +100,10 @@ def test_another_digit_a_branch_a_stop_and_a_drawing(opened: Any, screenshot: An
     tab = opened(width=390, height=844)
     assert tab.evaluate("document.documentElement.scrollWidth") <= 390
     calls = record_calls(tab)
-    tab.get_by_role("group", name="The class that is asked for").get_by_role("button", name="7").click()
+    digits = tab.get_by_role("group", name="The class that is asked for").get_by_role("button")
+    tops = {box["y"] for box in (button.bounding_box() for button in digits.all()) if box}
+    assert len(tops) == 1, "ten digits in one row"
+    digits.nth(7).click()
     expect(says(tab)).to_contain_text("Sixteen of “7”, 20 steps of DPM-Solver++ in", timeout=60 * SECONDS)
     expect(tab).to_have_url(re.compile("[?]tab=diffusion&label=7$"))
     tab.locator(f"{PART} .noised-strip").focus()
