@@ -28,3 +28,10 @@ def open_tab(tab: Page, title: str) -> None:
     slug = entry.get_attribute("data-tab")  # the menu closes at the click, and its links are hidden then
     entry.click()
     expect(tab.locator(f"#tab-{slug}[data-opened]")).to_be_visible(timeout=PATIENCE_MS)
+
+
+def open_in_motion(tab: Page, title: str) -> None:
+    """Open a tab of a page that was just arrived at as those see it who did not ask for less motion."""
+    tab.emulate_media(reduced_motion="no-preference")
+    await_opening(tab)
+    open_tab(tab, title)

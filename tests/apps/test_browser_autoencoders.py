@@ -27,7 +27,7 @@ from tests._support.browsing import (
 )
 from tests._support.kit import wait_for_frame
 from tests._support.stand_in import StandIn
-from tests._support.visit import await_opening, open_tab
+from tests._support.visit import open_in_motion
 from zoo.examples import drawn_digit
 
 TITLE, PART = "Autoencoders", "#tab-autoencoders"
@@ -182,9 +182,7 @@ def test_a_drawing_lands_on_both_planes_and_is_walked_to(opened: Any, screenshot
 
 def test_it_walks_by_itself_until_it_is_touched(stand_in: StandIn, page: Callable[..., Page]) -> None:
     tab = page(f"{stand_in.url}/?tab=transfer")
-    tab.emulate_media(reduced_motion="no-preference")
-    await_opening(tab)
-    open_tab(tab, TITLE)
+    open_in_motion(tab, TITLE)
     way = half(tab, "plain").locator(".way")
     expect(way).to_have_attribute("aria-valuenow", re.compile("^([2-9]|[1-4].)$"))
     expect(way).to_have_attribute("aria-valuenow", re.compile("^[6-9].$"))

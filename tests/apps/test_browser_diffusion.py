@@ -24,7 +24,7 @@ from tests._support.browsing import (
 )
 from tests._support.kit import wait_for_frame
 from tests._support.stand_in import StandIn
-from tests._support.visit import await_opening, open_tab
+from tests._support.visit import open_in_motion, open_tab
 from tests.apps.test_diffusion import read_sheet
 from zoo import describe
 
@@ -148,9 +148,7 @@ def test_both_tabs_of_the_day_show_themselves_until_they_are_touched(
     stand_in: StandIn, page: Callable[..., Page]
 ) -> None:
     tab = page(f"{stand_in.url}/?tab=transfer")
-    tab.emulate_media(reduced_motion="no-preference")
-    await_opening(tab)
-    open_tab(tab, TITLE)
+    open_in_motion(tab, TITLE)
     strip = tab.locator(f"{PART} .noised-strip")
     expect(strip).to_have_attribute("aria-valuenow", re.compile("^[2-9]$"), timeout=60 * SECONDS)
     expect(strip).to_have_attribute("aria-valuenow", re.compile("^1[0-9]$"))

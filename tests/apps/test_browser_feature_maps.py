@@ -30,7 +30,7 @@ from tests._support.browsing import (
     upload_picture,
     write_number,
 )
-from tests._support.visit import await_opening, open_tab
+from tests._support.visit import open_in_motion
 from zoo.examples import drawn_digit, example_pictures
 
 SECONDS = 1000
@@ -91,9 +91,7 @@ def totals(tab: Page) -> tuple[str, str]:
 def moving(page: Callable[..., Page], **options: Any) -> Page:
     """The tab as it opens for a visitor who has nothing against motion, while it plays."""
     tab = page(**options)
-    tab.emulate_media(reduced_motion="no-preference")
-    await_opening(tab)
-    open_tab(tab, "Feature maps")
+    open_in_motion(tab, "Feature maps")
     expect(sentence(tab)).to_contain_text("the map holds", timeout=120 * SECONDS)
     expect(strip(tab)).not_to_have_attribute("aria-valuenow", "1")
     return tab

@@ -27,7 +27,7 @@ from tests._support.browsing import (
 from tests._support.kit import wait_for_frame
 from tests._support.small_data import make_data
 from tests._support.stand_in import StandIn
-from tests._support.visit import await_opening, open_tab
+from tests._support.visit import open_in_motion, open_tab
 
 GAN, PILES, WALL = "#tab-gan", "#tab-wasserstein", "#tab-birthdays"
 
@@ -374,9 +374,7 @@ def test_pictures_are_drawn_until_one_comes_twice(opened: Any, screenshot: Any) 
 
 def test_both_play_by_themselves_until_they_are_touched(stand_in: StandIn, page: Callable[..., Page]) -> None:
     tab = page(f"{stand_in.url}/?tab=transfer")
-    tab.emulate_media(reduced_motion="no-preference")
-    await_opening(tab)
-    open_tab(tab, "GAN")
+    open_in_motion(tab, "GAN")
     count = tab.locator(f"{GAN} .count + b")
     expect(count).to_have_text(re.compile("^[1-8].?$"))
     tab.locator(f"{GAN} h2").click()

@@ -24,7 +24,7 @@ from tests._support.browsing import (
 )
 from tests._support.stand_in import StandIn
 from tests._support.styles import MIXING
-from tests._support.visit import await_opening, open_tab
+from tests._support.visit import await_opening, open_in_motion
 from tests.apps.test_stylegan import read_url
 
 TAB = "#tab-stylegan"
@@ -183,9 +183,7 @@ def test_seeds_choose_samples_and_a_link_holds_them(
 
 def test_the_crossing_moves_by_itself_until_it_is_touched(stand_in: StandIn, page: Callable[..., Page]) -> None:
     tab = page(f"{stand_in.url}/?tab=transfer")
-    tab.emulate_media(reduced_motion="no-preference")
-    await_opening(tab)
-    open_tab(tab, "StyleGAN")
+    open_in_motion(tab, "StyleGAN")
     crossing = tab.locator(f"{TAB} .crossing input")
     expect(crossing).to_have_value("3")
     tab.locator(f"{TAB} h2").click()
